@@ -1,0 +1,63 @@
+# Development and demonstration. Needs Python 3.11 or newer, git and make; everything else goes into .venv.
+
+PYTHON ?= python3
+ARGS ?=
+
+venv := .venv
+bin := $(venv)/bin
+pip := $(bin)/python -m pip --quiet --disable-pip-version-check
+project := pyproject.toml bot/redigest/__init__.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types bench schema clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' Makefile
+	@echo 'PYTHON=python3.12 chooses the interpreter for a new .venv; ARGS="..." goes to pytest, to the benchmark and to the demonstration.'
+
+demo: $(venv)/installed ## Show a whole run on a throw-away repository, without network.
+	$(bin)/redigest demo $(ARGS)
+
+test: $(venv)/installed-for-development ## Install the programs that tests run, as root on Debian, and run all tests.
+	tests/install-programs
+	$(bin)/pytest --numprocesses auto $(ARGS)
+
+lint: $(venv)/installed-for-development ## Check style and format.
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+
+types: $(venv)/installed-for-development ## Check types.
+	$(bin)/mypy
+
+bench: $(venv)/installed-for-development ## Measure how fast files are screened.
+	$(bin)/python tests/bench/screen.py $(ARGS)
+
+schema: $(venv)/installed ## Write the JSON Schema of the configuration.
+	$(bin)/redigest config schema > docs/config.schema.json.new
+	mv docs/config.schema.json.new docs/config.schema.json
+
+clean: ## Remove .venv and everything else that was generated.
+	rm -rf $(venv) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find bot tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(venv)/installed: $(project) | $(venv)/made
+	@echo 'Installing redigest in $(venv)'
+	@$(pip) install --editable .
+	@touch $@
+
+# Groups of dependencies (PEP 735) take pip 25.1; the one that comes with Python 3.11 is older.
+$(venv)/installed-for-development: $(project) | $(venv)/made
+	@echo 'Installing redigest and its development tools in $(venv)'
+	@$(pip) install --upgrade 'pip>=25.1'
+	@$(pip) install --editable . --group dev
+	@touch $@
+
+$(venv)/made:
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo '$(PYTHON) is not installed: redigest needs Python 3.11 or newer, named with make PYTHON=...' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "redigest needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1): name another one with make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo '$(PYTHON) cannot make virtual environments: install its venv package (on Debian and Ubuntu: apt-get install python3-venv).' >&2; exit 1; }
+	@$(PYTHON) -m venv $(venv)
+	@touch $@

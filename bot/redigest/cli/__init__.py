@@ -1,0 +1,69 @@
+"""The command line: `redigest` and the table of its commands, each imported when it is called."""
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from redigest import __version__
+from redigest.errors import RedigestError
+
+_COMMANDS = {
+    "scan": "redigest.cli.tree:scan",
+    "fix": "redigest.cli.tree:fix",
+    "mapping": "redigest.cli.mapping:mapping",
+    "rules": "redigest.cli.rules:rules",
+    "config": "redigest.cli.config:config",
+    "demo": "redigest.cli.demo:demo",
+}
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported when they are called, so that `--version` stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click calls it so
+        target = _COMMANDS.get(cmd_name)
+        if target is None:
+            return None
+        module, _, name = target.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="redigest")
+def redigest() -> None:
+    """Swap schema 1 image digests for the equivalent schema 2 ones.
+
+    Every swap has evidence, and nothing but the digest changes.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give the exit code."""
+    try:
+        code = redigest.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        sys.stdout.flush()
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except RedigestError as error:
+        click.echo(f"redigest: {error}", err=True)
+        code = error.exit_code
+    except SystemExit as end:  # how click ends after shell completion, and when nobody reads what it writes
+        code = 4 if end.code else 0
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the flush at exit fails once more
+        code = 4
+    except Exception:  # noqa: BLE001 -- the last resort: Python would exit with 1, which says something else
+        traceback.print_exc()
+        code = 4
+    return code if isinstance(code, int) else 0

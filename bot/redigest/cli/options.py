@@ -1,0 +1,36 @@
+"""The flags that mean the same for every command."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+_SHARED = (
+    click.option("--mapping", "mapping", multiple=True, metavar="FILE_OR_URL", help="Schema 1 and schema 2 digests as CSV, also gzipped. Repeatable."),
+    click.option("--offline", is_flag=True, help="Never open a connection."),
+    click.option("--registry-config", metavar="FILE", type=_FILE, help="Credentials of registries. No registry is asked yet."),
+    click.option("--accept", multiple=True, metavar="KIND", type=click.Choice(["tag"]), help="Swap on weaker evidence as well. No registry is asked yet."),
+    click.option("--unpin", is_flag=True, default=None, help="Drop a digest without equivalent beside a tag. No registry is asked yet."),
+    click.option("--mentions", is_flag=True, default=None, help="Swap in comments and prose as well."),
+    click.option("--rules", "rules", multiple=True, metavar="DIR", type=_FOLDER, help="Folder with rule files. Repeatable."),
+    click.option("--report", "reports", multiple=True, metavar="FILE", type=_FILE, help="Write a report, .json or .md as the suffix says. Repeatable."),
+    click.option("--jobs", metavar="N", type=click.IntRange(1, 256), help="Processes that read files; as many as there are processors."),
+    click.option("--config", "config", metavar="FILE", type=_FILE, help="Configuration; redigest.yaml here, if it is there."),
+    click.option("--strict", is_flag=True, help="Exit with 1 when digests whose kind is unknown remain."),
+    click.option("-v", "--verbose", count=True, help="Say more: every place."),
+    click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
+    click.option("--no-color", is_flag=True, help="Write no colours; the variable NO_COLOR does the same."),
+)
+
+
+def shared(command: _Command) -> _Command:
+    """Give a command the flags that work on trees of files."""
+    for option in reversed(_SHARED):
+        command = option(command)
+    return command

@@ -1,0 +1,79 @@
+"""`redigest rules`: what the rules are, whether they hold, and which of them takes what in a file."""
+
+from pathlib import Path
+
+import click
+
+from redigest.cli.setup import load_rules
+from redigest.errors import UsageError
+from redigest.rules import Rule
+
+_FOLDERS = click.option(
+    "--rules", "folders", multiple=True, metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Folder with rule files. Repeatable."
+)
+
+
+@click.group()
+def rules() -> None:
+    """Show, check and try the rules that say where digests stand."""
+
+
+@rules.command("list")
+@_FOLDERS
+@click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", show_default=True, help="Text, or a Markdown table.")
+def list_rules(folders: tuple[Path, ...], form: str) -> None:
+    """List every rule: its id, where it looks, and the shape of what it takes."""
+    for line in _markdown(load_rules(folders).rules) if form == "md" else _text(load_rules(folders).rules):
+        click.echo(line)
+
+
+@rules.command("check")
+@_FOLDERS
+def check_rules(folders: tuple[Path, ...]) -> int:
+    """Run the examples of every rule; exits with 1 if one does not show what it should."""
+    from redigest.rules_check import check
+
+    loaded = load_rules(folders)
+    failures = check(loaded)
+    for failure in failures:
+        click.echo(f"{failure.rule.source}: {failure.rule.id}: {failure.message}", err=True)
+    examples = sum(len(rule.found) + len(rule.left) for rule in loaded.rules)
+    click.echo(f"{len(loaded.rules)} rules, {examples} examples, {len(failures)} failures", err=True)
+    return 1 if failures else 0
+
+
+@rules.command("where")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@_FOLDERS
+def where(files: tuple[Path, ...], folders: tuple[Path, ...]) -> None:
+    """Show for each digest in FILE which rule took it, and why the others were left."""
+    from redigest.find import find
+    from redigest.report.safety import shown
+
+    loaded = load_rules(folders)
+    for file in files:
+        try:
+            found = find(file.as_posix(), file.read_bytes(), loaded)
+        except OSError as error:
+            raise UsageError(f"{file}: {error.strerror}") from error
+        for sighting in found.sightings:
+            rule = sighting.rule or sighting.standing.value
+            image = f"{sighting.name or 'an image that is not known'}{f':{sighting.tag}' if sighting.tag else ''}"
+            why = sighting.reason or image
+            click.echo(shown(f"{file}:{sighting.line}:{sighting.column}  {rule}  {sighting.place}  {why}"))
+        for problem in found.problems:
+            click.echo(shown(f"{file}:{problem.line}: {problem.reason}"), err=True)
+
+
+def _text(rules: tuple[Rule, ...]) -> list[str]:
+    width = max(len(rule.id) for rule in rules)
+    return [f"{rule.id:<{width}}  {rule.shape:<12}  {rule.title}" for rule in rules]
+
+
+def _markdown(rules: tuple[Rule, ...]) -> list[str]:
+    lines = ["| rule | what it takes | shape | files | places |", "|---|---|---|---|---|"]
+    for rule in rules:
+        files, places = (", ".join(f"`{item}`" for item in items).replace("|", "\\|") for items in (rule.files, rule.places))
+        where = " where " + ", ".join(f"`{key}: {'/'.join(values)}`" for key, values in rule.where) if rule.where else ""
+        lines.append(f"| `{rule.id}` | {rule.title} | {rule.shape} | {files or 'any'}{where} | {places} |")
+    return lines

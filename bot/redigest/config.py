@@ -1,0 +1,388 @@
+"""The configuration as a model: every key of `redigest.yaml`, what it means, what it may be, and its default."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    PrivateAttr,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError, PydanticKnownError
+
+from redigest.document import Path as Place
+from redigest.model import EvidenceKind
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::[0-9]{{1,5}})?"
+_IMAGE_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_FORGE_PART = r"(?!-|\.{1,2}(?:/|$))[A-Za-z0-9_.-]+"
+_LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|::1")
+_NOT_IN_BRANCH = re.compile(r"\.\.|//|@\{|[\x00-\x20\x7f~^:?*\[\\]|(?:^|/)\.|\.lock(?:/|$)|^[-/]|[./]$|^@$")
+"""What git-check-ref-format(1) forbids, and a hyphen in front, which programs take for an option."""
+
+_TOKEN_PREFIX = re.compile(r"gh[opsur]_|github_pat_|gl(?:agent|cbt|dt|ft|imt|oas|pat|ptt|rt|soat)-")
+_LONG_WORD = re.compile(r"[A-Za-z0-9]{20,}")
+
+
+def is_like_token(text: str) -> bool:
+    """Whether it begins as the tokens of the forges do, or holds a long run of letters and digits, as random text does."""
+    return _TOKEN_PREFIX.match(text) is not None or any(not word.isalpha() and not word.isdecimal() for word in _LONG_WORD.findall(text))
+
+
+def _wrong(message: str) -> PydanticCustomError:
+    """Refuse a value; the message goes on from the name of its key, and repeats no value that may be a secret."""
+    return PydanticCustomError("wrong", message)
+
+
+def _wrong_inside(mistakes: Iterable[tuple[Place, str]]) -> ValidationError:
+    """Refuse what stands at places below the value in hand."""
+    return ValidationError.from_exception_data("", [{"type": _wrong(message), "loc": place, "input": None} for place, message in mistakes])
+
+
+def _matching(pattern: str, message: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise _wrong(message)
+        return value
+
+    return AfterValidator(check)
+
+
+def _printable(value: str) -> str:
+    if not value.strip():
+        raise _wrong("must not be empty")
+    if not value.isprintable():
+        raise _wrong("must be one line of printable characters")
+    return value
+
+
+def _branch(value: str) -> str:
+    if not value or _NOT_IN_BRANCH.search(value):
+        raise _wrong("must be a valid name of a Git branch and not begin with a hyphen")
+    return value
+
+
+def _variable(value: str) -> str:
+    if is_like_token(value):
+        raise _wrong("must be the name of an environment variable; what stands here looks like a token, so revoke it if others can read this file")
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise _wrong("must be the name of an environment variable, such as CORP_TOKEN")
+    return value
+
+
+def _url(value: str) -> str:
+    malformed = _wrong("must be a URL that begins with https://")
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise malformed from None
+    if not host or parts.scheme not in ("https", "http") or not value.isprintable() or " " in value:
+        raise malformed
+    if "@" in parts.netloc:
+        raise _wrong("must not hold a user name or a password")
+    if parts.scheme == "http" and not _LOOPBACK.fullmatch(host):
+        raise _wrong("must begin with https://; only a loopback address may do without TLS")
+    return value
+
+
+def _root_url(value: str) -> str:
+    if "?" in value or "#" in value:
+        raise _wrong("must not hold a query or a fragment")
+    return _url(value).rstrip("/")
+
+
+def _path(value: object, info: ValidationInfo) -> Path:
+    """Resolve a path against the folder of the file, which is the context of the validation."""
+    if not isinstance(value, str | Path):
+        raise PydanticKnownError("string_type")
+    _printable(str(value))
+    try:
+        path = Path(value).expanduser() if str(value).startswith("~") else Path(value)
+    except RuntimeError:
+        raise _wrong("begins with ~, and the home folder of that user is not known") from None
+    return info.context / path if isinstance(info.context, Path) else path
+
+
+def _path_or_url(value: object, info: ValidationInfo) -> Path | str:
+    return _url(value) if isinstance(value, str) and "://" in value else _path(value, info)
+
+
+def _accepted(value: object) -> EvidenceKind:
+    if value == EvidenceKind.TAG:
+        return EvidenceKind.TAG
+    if value in tuple(EvidenceKind):
+        raise _wrong(f"cannot be '{value}': evidence of this kind is accepted already")
+    raise PydanticKnownError("literal_error", {"expected": EvidenceKind.TAG.value})
+
+
+def _by_key(*keys: str) -> Discriminator:
+    """Choose the member of a union by which of these keys is there."""
+
+    def only_key(value: object) -> str | None:
+        present = [key for key in keys if isinstance(value, dict) and key in value]
+        return present[0] if len(present) == 1 else None
+
+    return Discriminator(only_key, "not_one_key", "not one key", {"keys": ", ".join(keys)})
+
+
+Text = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
+Texts = tuple[Text, ...]
+Host = Annotated[str, _matching(_HOST, "must be a host, with its port if need be, such as registry.example:5000")]
+ImagePrefix = Annotated[str, _matching(rf"{_HOST}(?:/{_IMAGE_PART})*", "must be a registry, with a path if need be, such as mirror.example/redhat")]
+RepositoryName = Annotated[str, _matching(rf"{_FORGE_PART}(?:/{_FORGE_PART})+", "must be owner and name, such as acme/deploy")]
+OwnerName = Annotated[str, _matching(_FORGE_PART, "must be one name, such as acme")]
+GroupName = Annotated[str, _matching(rf"{_FORGE_PART}(?:/{_FORGE_PART})*", "must be the path of a group, such as platform/apps")]
+Identity = Annotated[Text, _matching(r"[^<>]*", "must not hold < or >")]
+Branch = Annotated[str, AfterValidator(_branch)]
+Variable = Annotated[str, AfterValidator(_variable)]
+RootUrl = Annotated[str, AfterValidator(_root_url)]
+FilePath = Annotated[Path, BeforeValidator(_path)]
+FileOrUrl = Annotated[Path | str, PlainValidator(_path_or_url), WithJsonSchema({"type": "string", "minLength": 1})]
+Accepted = Annotated[EvidenceKind, PlainValidator(_accepted), WithJsonSchema({"type": "string", "enum": ["tag"]})]
+Limit = Annotated[int, Field(ge=1)]
+
+
+def _distinct(key: str) -> AfterValidator:
+    """No two entries of a list have the same value under `key`."""
+
+    def check(entries: tuple[Section, ...]) -> tuple[Section, ...]:
+        values = [getattr(entry, key) for entry in entries]
+        first = {value: position for position, value in reversed(tuple(enumerate(values)))}
+        repeated = [position for position, value in enumerate(values) if first[value] != position]
+        if repeated:
+            raise _wrong_inside(((position, key), "stands twice in the list") for position in repeated)
+        return entries
+
+    return AfterValidator(check)
+
+
+class Section(BaseModel):
+    """A mapping of the file with known keys; in the file they are written with hyphens."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, alias_generator=lambda name: name.replace("_", "-"))
+
+
+class App(Section):
+    """A GitHub App."""
+
+    id: Limit = Field(description="The number that GitHub gave the App.")
+    key_file: FilePath = Field(description="Its private key, a PEM file.")
+
+
+class Forge(Section):
+    """A place that hosts repositories."""
+
+    name: Text = Field(description="How repositories refer to the forge. One named github or gitlab takes the place of the one that exists anyway.")
+    kind: Literal["github", "gitlab"] = Field(description="The API that the forge has.")
+    url: RootUrl = Field(description="For GitHub the root of the API, such as https://ghe.example/api/v3; for GitLab its web address.")
+    git_url: RootUrl | None = Field(default=None, description="Where clones come from, when it is another host than that of the web address.")
+    token_env: Variable | None = Field(default=None, description="The name of the environment variable that holds the token; never a token.")
+    app: App | None = Field(default=None, description="A GitHub App, in place of a token.")
+    ca_bundle: FilePath | None = Field(default=None, description="Certificates, a PEM file, that sign those of the forge.")
+
+    @field_validator("app")
+    @classmethod
+    def _app_alone(cls, app: App | None, info: ValidationInfo) -> App | None:
+        if app is not None and info.data.get("token_env") is not None:
+            raise _wrong("cannot stand beside token-env: a forge has one or the other")
+        if app is not None and info.data.get("kind") == "gitlab":
+            raise _wrong("is for forges of kind github; GitLab takes a token")
+        return app
+
+
+BUILT_IN_FORGES = (
+    Forge.model_validate({"name": "github", "kind": "github", "url": "https://api.github.com", "token-env": "GITHUB_TOKEN"}),
+    Forge.model_validate({"name": "gitlab", "kind": "gitlab", "url": "https://gitlab.com", "token-env": "GITLAB_TOKEN"}),
+)
+"""The forges that exist without being named."""
+
+
+class OnForge(Section):
+    """Repositories on a forge."""
+
+    forge: Text = Field(description="The name of the forge.")
+    branches: Texts = Field(default=(), description="Names or globs of the branches to rewrite; none means the default branch.")
+
+
+class NamedRepository(OnForge):
+    """One repository on a forge."""
+
+    name: RepositoryName = Field(description="Owner and name, such as acme/deploy; on GitLab the whole path.")
+
+
+class Selection(OnForge):
+    """Those repositories of many that are wanted."""
+
+    topic: Text | None = Field(default=None, description="Take only repositories with this topic.")
+    include: Texts = Field(default=(), description="Globs of names, with the owner; none means all.")
+    exclude: Texts = Field(default=(), description="Globs of names, with the owner, that are left out.")
+    archived: bool = Field(default=False, description="Look at archived repositories too, which can be read only.")
+    forks: bool = Field(default=False, description="Take forks too.")
+
+
+class OwnerRepositories(Selection):
+    """The repositories of an organisation or a user on GitHub."""
+
+    owner: OwnerName = Field(description="The organisation or the user.")
+
+
+class GroupRepositories(Selection):
+    """The projects of a group on GitLab."""
+
+    group: GroupName = Field(description="The path of the group.")
+    subgroups: bool = Field(default=False, description="Take the projects of its subgroups too.")
+
+
+class LocalRepository(Section):
+    """A repository on this disk; the proposal is a branch and a Markdown file."""
+
+    path: FilePath = Field(description="The folder of the repository.")
+
+
+Repository = NamedRepository | OwnerRepositories | GroupRepositories | LocalRepository
+
+
+def _on_known_forge(entry: OnForge, info: ValidationInfo) -> OnForge:
+    if "forges" not in info.data:  # they have mistakes of their own
+        return entry
+    kinds = {forge.name: forge.kind for forge in (*BUILT_IN_FORGES, *info.data["forges"])}
+    kind = kinds.get(entry.forge)
+    if kind is None:
+        expected = {"expected": ", ".join(kinds)}
+        raise ValidationError.from_exception_data("", [{"type": "literal_error", "loc": ("forge",), "input": entry.forge, "ctx": expected}])
+    if isinstance(entry, OwnerRepositories) and kind != "github":
+        raise _wrong_inside([(("owner",), "is for forges of kind github; on GitLab name a group")])
+    if isinstance(entry, GroupRepositories) and kind != "gitlab":
+        raise _wrong_inside([(("group",), "is for forges of kind gitlab; on GitHub name an owner")])
+    return entry
+
+
+_Repository = Annotated[
+    Annotated[NamedRepository, AfterValidator(_on_known_forge), Tag("name")]
+    | Annotated[OwnerRepositories, AfterValidator(_on_known_forge), Tag("owner")]
+    | Annotated[GroupRepositories, AfterValidator(_on_known_forge), Tag("group")]
+    | Annotated[LocalRepository, Tag("path")],
+    _by_key("name", "owner", "group", "path"),
+]
+
+
+class Registry(Section):
+    """A registry that may be asked."""
+
+    host: Host = Field(description="Its host, with the port if it has one.")
+    plain_http: bool = Field(default=False, description="Speak HTTP without TLS.")
+    ca_bundle: FilePath | None = Field(default=None, description="Certificates, a PEM file, that sign those of the registry.")
+    token_realms: tuple[Host, ...] = Field(default=(), description="Other hosts that may be sent its credentials, because it takes tokens from them.")
+
+
+class PrefixMirror(Section):
+    """What is written with one prefix is known upstream under another."""
+
+    prefix: ImagePrefix = Field(description="How the names of images begin in Git.")
+    upstream: ImagePrefix = Field(description="How the names of the same images begin upstream.")
+
+
+class MirrorFile(Section):
+    """A file that names mirrors."""
+
+    file: FilePath = Field(description="An ImageContentSourcePolicy, ImageDigestMirrorSet, ImageTagMirrorSet or registries.conf.")
+
+
+Mirror = PrefixMirror | MirrorFile
+_Mirror = Annotated[Annotated[PrefixMirror, Tag("prefix")] | Annotated[MirrorFile, Tag("file")], _by_key("prefix", "file")]
+
+
+class Paths(Section):
+    """Which files of a repository are looked at."""
+
+    include: Texts = Field(default=("**",), description="Globs of the files to look at.")
+    exclude: Texts = Field(default=(), description="Globs of the files to leave alone.")
+    workflows: bool = Field(default=False, description="Rewrite the workflow files of GitHub Actions too, which takes a token with more rights.")
+
+
+class Proposals(Section):
+    """How pull and merge requests are opened."""
+
+    branch: Branch = Field(default="redigest/schema-2", description="The prefix of the branches.")
+    group_by: Literal["repository", "image", "folder"] = Field(default="repository", description="What gets a proposal of its own.")
+    title: Text | None = Field(default=None, description="The title in place of the one that redigest writes.")
+    labels: Texts = Field(default=("redigest",), description="Labels to put on a proposal.")
+    reviewers: Texts = Field(default=(), description="Whom to ask for a review.")
+    assignees: Texts = Field(default=(), description="Whom to assign a proposal to.")
+    draft: bool = Field(default=False, description="Open proposals as drafts.")
+    auto_merge: bool = Field(default=False, description="Let the forge merge a proposal once its checks have passed.")
+    limit_per_run: Limit = Field(default=50, description="How many proposals one run may open.")
+    limit_open: Limit = Field(default=200, description="How many proposals may be open at the same time.")
+    rebuild: Literal["conflicted", "behind", "never"] = Field(default="conflicted", description="When an open proposal is made anew.")
+
+
+class Commit(Section):
+    """How commits are written."""
+
+    name: Identity = Field(default="redigest", description="The name of the author.")
+    email: Identity = Field(default="redigest@users.noreply.example", description="The address of the author.")
+    sign_off: bool = Field(default=False, description="Add the line Signed-off-by.")
+    sign: Literal["none", "gpg", "ssh"] = Field(default="none", description="How Git signs commits, if at all.")
+    prefix: Text | None = Field(default=None, description="What the subject begins with, such as `fix:`.")
+    through_api: bool = Field(default=False, description="Let the forge make the commits, so that it signs them.")
+
+
+class Config(Section):
+    """The configuration of redigest. Paths in the file are relative to its folder; flags of the command line win over it."""
+
+    model_config = ConfigDict(title="redigest.yaml")
+
+    mapping: tuple[FileOrUrl, ...] = Field(default=(), description="Mapping files, as paths or https URLs.")
+    forges: Annotated[tuple[Forge, ...], _distinct("name")] = Field(
+        default=(), description="Forges besides github and gitlab, which exist with the tokens in GITHUB_TOKEN and GITLAB_TOKEN."
+    )
+    repositories: tuple[_Repository, ...] = Field(
+        default=(), description="The repositories that `redigest run` works on: one by its name, those of an owner or a group, or one on this disk."
+    )
+    registries: Annotated[tuple[Registry, ...], _distinct("host")] = Field(
+        default=(), description="Registries that may be asked besides registry.redhat.io and registry.access.redhat.com."
+    )
+    mirrors: tuple[_Mirror, ...] = Field(default=(), description="What stands in Git under one prefix is known upstream under another.")
+    registry_config: FilePath | None = Field(default=None, description="A file with credentials of registries, such as a pull secret.")
+    accept: tuple[Accepted, ...] = Field(default=(), description="Kinds of evidence to swap on that are not enough by default.")
+    unpin: bool = Field(default=False, description="Take away a schema 1 digest that stands beside a tag and has no known equivalent.")
+    rules: tuple[FilePath, ...] = Field(default=(), description="Folders with rule files of your own.")
+    paths: Paths = Field(default=Paths(), description="Which files of a repository are looked at.")
+    mentions: bool = Field(default=False, description="Swap in comments and prose too.")
+    proposals: Proposals = Field(default=Proposals(), description="How pull and merge requests are opened.")
+    commit: Commit = Field(default=Commit(), description="How commits are written.")
+    cache: FilePath = Field(default=Path("~/.cache/redigest"), validate_default=True, description="The folder for clones and known facts.")
+    jobs: int = Field(default=8, ge=1, le=256, description="How many repositories are worked on at the same time.")
+
+    _base: Path = PrivateAttr(default=Path())
+
+    @property
+    def base(self) -> Path:
+        """The folder that relative paths were resolved against; itself relative to the current directory if the path of the file was."""
+        return self._base
+
+    def forge(self, name: str) -> Forge:
+        """The forge of this name, one that exists without being named included. Raises `KeyError` for a name that no repository here may have."""
+        return {forge.name: forge for forge in (*BUILT_IN_FORGES, *self.forges)}[name]
+
+    def model_post_init(self, context: object, /) -> None:
+        """Keep the folder that the paths were resolved against."""
+        if isinstance(context, Path):
+            self._base = context

@@ -1,0 +1,55 @@
+"""Files inside values: JSON in an annotation, a Dockerfile in a BuildConfig, a ConfigMap's files."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redigest.document import Note, Role, Spot
+from redigest.readers import FORMATS, format_of, json, yaml
+from redigest.readers.nodes import Unreadable
+from redigest.text import Text
+
+_FILE_NAME = re.compile(r"[^\s/]*\.[A-Za-z][A-Za-z0-9]*|(?i:dockerfile|containerfile)")
+_YAML_LINE = re.compile(r"^[ \t]*(?:- )*[\"']?[A-Za-z0-9_./-]+[\"']?:(?:[ \t]|$)", re.MULTILINE)
+
+
+_NAMES = {"dockerfile": "Dockerfile", "prose": "README.md"}
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A file inside a value: the name by which rules know it, and what its reader found."""
+
+    name: str
+    found: tuple[Spot | Note, ...]
+
+
+def read(value: Text, digests: Sequence[int], *, name: str | None, given: str | None) -> Inner | None:
+    """Read a value as the file that it is; `None` if it is none.
+
+    `given` is the format that a rule names. Without one the key (`name`) tells if it looks like a file name and the value has lines, else the content.
+    Digests that the inner reader could not place are left out.
+    """
+    try:
+        inner = _read(value, digests, name, given)
+    except Unreadable:
+        return None
+    if inner is None:
+        return None
+    return Inner(inner.name, tuple(spot for spot in inner.found if isinstance(spot, Note) or spot.role is not Role.TEXT))
+
+
+def _read(value: Text, digests: Sequence[int], name: str | None, given: str | None) -> Inner | None:
+    chars = value.chars
+    if given is not None:
+        return Inner(_NAMES.get(given, f"value.{given}"), tuple(FORMATS[given][0](value, digests)))
+    if name is not None and "\n" in chars and _FILE_NAME.fullmatch(name) and format_of(name) != "plain":
+        return Inner(name, tuple(FORMATS[format_of(name)][0](value, digests)))
+    if chars.lstrip()[:1] in ("{", "["):
+        try:
+            return Inner("value.json", tuple(json.read(value, digests)))
+        except Unreadable:
+            return Inner("value.yaml", tuple(yaml.read_strictly(value, digests)))
+    if "\n" in chars and _YAML_LINE.search(chars):
+        return Inner("value.yaml", tuple(yaml.read_strictly(value, digests)))
+    return None

@@ -1,0 +1,32 @@
+"""Patterns for paths: `*` and `?` stay within a folder, `**` crosses folders."""
+
+import re
+from collections.abc import Iterable
+
+_PART = re.compile(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|[^*?\[]+|\[")
+_MEANING = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]", "[": r"\["}
+_MEMBER = re.compile(r"(.)-(.)|(.)", re.DOTALL)
+
+
+def compile_globs(patterns: Iterable[str], *, anchored: bool) -> re.Pattern[str]:
+    """One expression for all patterns, to be matched against a whole path.
+
+    An anchored pattern begins at the top of the tree; any other at the start of any part of the path.
+    """
+    start = "" if anchored else "(?:.*/)?"
+    return re.compile("|".join(start + _translate(pattern) for pattern in patterns) or r"(?!)", re.DOTALL)
+
+
+def _translate(pattern: str) -> str:
+    parts = (match.group() for match in _PART.finditer(pattern))
+    return "".join(_MEANING.get(part) or (_one_of(part) if part.startswith("[") else re.escape(part)) for part in parts)
+
+
+def _one_of(brackets: str) -> str:
+    """A character from `[a-z_]`, or after `!` none of them; never `/`, and as in a shell a range from high to low holds nothing."""
+    is_negated = brackets[1] in "!^" and len(brackets) > len("[!]")
+    members = _MEMBER.findall(brackets[1 + is_negated : -1])
+    chosen = "".join(re.escape(single) or f"{re.escape(low)}-{re.escape(high)}" for low, high, single in members if low <= high)
+    if not chosen:
+        return "[^/]" if is_negated else "(?!)"
+    return f"(?!/)[{'^' if is_negated else ''}{chosen}]"

@@ -1,0 +1,138 @@
+"""The rows of a mapping file: all of them, or at little cost those that have one of a few digests."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from redigest import reference
+from redigest.mapping.blocks import blocks
+from redigest.mapping.columns import Columns, columns_of, digits_in
+from redigest.mapping.records import Record, lines_of, records
+from redigest.mapping.screening import has_open_quotes, lines_of_interest, tokens_of
+from redigest.model import Digest
+
+LONGEST_NAME = 255
+"""Characters of the longest name of an image, by distribution/reference."""
+
+_ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One image: `old` is its schema 1 digest, `new` the schema 2 digest that names the same image.
+
+    `repository` is as written, with its registry; it and `tag` are `None` where the file does not say. `file` is as the user named it, `line` from 1.
+    """
+
+    repository: str | None
+    tag: str | None
+    old: Digest
+    new: Digest
+    file: str
+    line: int
+
+    @property
+    def place(self) -> str:
+        """Where the row stands, as `file:line`."""
+        return f"{plain(self.file)}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that a person should know of a row; line and column, in characters, count from 1."""
+
+    file: str
+    line: int
+    column: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{plain(self.file)}:{self.line}:{self.column}: {self.reason}"
+
+
+class Pair(NamedTuple):
+    """A record with two different digests: the 64 hex digits, in lower case, of the schema 1 and of the schema 2 digest."""
+
+    old: str
+    new: str
+    record: Record
+
+
+def read(path: Path, wanted: frozenset[Digest]) -> Iterator[Row | Note]:
+    """Stream the rows that have one of the digests, as schema 1 or as schema 2, and notes on rows that are skipped.
+
+    A file is screened before anything is parsed, so a row without a wanted digest is looked at only if its number of digests is not that of the first
+    rows. Raises what `pairs` raises.
+    """
+    file = str(path)
+    columns = columns_of(path)
+    digits = frozenset(digest.hex for digest in wanted)
+    for entry in _entries(file, _screened(path, columns, digits), columns):
+        if isinstance(entry, Note):
+            yield entry
+        elif entry.old in digits or entry.new in digits:
+            yield _row(file, entry, columns)
+
+
+def pairs(path: Path) -> Iterator[Pair | Note]:
+    """Stream all rows in order, with a note for each that is skipped because it lacks a digest or maps one to itself.
+
+    Blank rows and the header are passed over. Raises `UsageError` for a file that cannot be read to its end, that has no rows, or that does not say
+    which digest is which.
+    """
+    columns = columns_of(path)
+    return _entries(str(path), records(str(path), lines_of(blocks(path)), columns.delimiter), columns)
+
+
+def plain(text: str) -> str:
+    """Make text from a file fit for one line of a terminal or a report: no escape sequences, no control characters, at most 255 characters."""
+    return "".join(char for char in _ESCAPE.sub("", text[:LONGEST_NAME]) if char.isprintable())
+
+
+def _screened(path: Path, columns: Columns, digits: frozenset[str]) -> Iterator[Record]:
+    file, wanted = str(path), tokens_of(digits)
+    source = blocks(path)
+    for block in source:
+        if has_open_quotes(block.lines):  # from here on only the csv module can tell what is a row
+            yield from records(file, lines_of(chain([block], source)), columns.delimiter, line=block.line)
+            return
+        for line, text in lines_of_interest(block, wanted, columns.digests):
+            yield from records(file, [text.decode("utf-8", "replace")], columns.delimiter, line=line)
+
+
+def _entries(file: str, found: Iterable[Record], columns: Columns) -> Iterator[Pair | Note]:
+    for record in found:
+        cells = record.cells
+        old = digits_in(cells[columns.old]) if columns.old < len(cells) else None
+        new = digits_in(cells[columns.new]) if columns.new < len(cells) else None
+        if old and new and old != new:
+            yield Pair(old, new, record)
+        elif record.line != columns.header and any(cell.strip() for cell in cells):
+            yield _note(file, record, columns, *((1, columns.old) if not old else (2, columns.new)))
+
+
+def _note(file: str, record: Record, columns: Columns, schema: int, index: int) -> Note:
+    written = plain(record.cells[index].strip()) if index < len(record.cells) else ""
+    if not written:
+        reason = f"the schema {schema} digest is missing"
+    elif digits_in(written):
+        reason = "the schema 1 and the schema 2 digest are the same"
+    else:
+        reason = f"`{written}` is not a sha256 digest"
+    return Note(file, *record.position(index, columns.delimiter), f"{reason}; the row is skipped")
+
+
+def _row(file: str, pair: Pair, columns: Columns) -> Row:
+    cells = pair.record.cells
+    repository, tag = (cells[index].strip() if index is not None and index < len(cells) else "" for index in (columns.repository, columns.tag))
+    return Row(*_split_off_tag(repository, tag), Digest(pair.old), Digest(pair.new), file, pair.record.line)
+
+
+def _split_off_tag(repository: str, tag: str) -> tuple[str | None, str | None]:
+    """Some files write `name:tag` in one column."""
+    if not tag and ":" in repository and len(repository) <= LONGEST_NAME and (parsed := reference.parse(repository)):
+        return parsed.name, parsed.tag
+    return repository or None, tag or None

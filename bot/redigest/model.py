@@ -1,0 +1,242 @@
+"""The values that flow from stage to stage; this module imports nothing of ours."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+_HEX = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Digest:
+    """A sha256 digest as the OCI image specification writes it, section "Digests"; nothing else can be built."""
+
+    hex: str
+
+    def __post_init__(self) -> None:
+        if not _HEX.fullmatch(self.hex):
+            raise ValueError(f"not the 64 lower-case hex digits of a sha256 digest: {self.hex!r}")
+
+    @classmethod
+    def parse(cls, text: str) -> "Digest":
+        """Read `sha256:<hex>`; raise `ValueError` for any other text."""
+        algorithm, colon, digits = text.partition(":")
+        if algorithm != "sha256" or not colon:
+            raise ValueError(f"not a sha256 digest: {text!r}")
+        return cls(digits)
+
+    @property
+    def algorithm(self) -> str:
+        return "sha256"
+
+    @property
+    def short(self) -> str:
+        """The first twelve hex digits, for people."""
+        return self.hex[:12]
+
+    def __str__(self) -> str:
+        return f"sha256:{self.hex}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReference:
+    """An image reference in its written parts; `str()` gives the text that was parsed.
+
+    `registry` is `None` where the text names none (Docker Hub short names); `repository` is the path without the registry.
+    """
+
+    registry: str | None
+    repository: str
+    tag: str | None = None
+    digest: Digest | None = None
+
+    @property
+    def name(self) -> str:
+        """Registry and repository as written, without tag and digest."""
+        return f"{self.registry}/{self.repository}" if self.registry else self.repository
+
+    def __str__(self) -> str:
+        tag = f":{self.tag}" if self.tag is not None else ""
+        digest = f"@{self.digest}" if self.digest is not None else ""
+        return f"{self.name}{tag}{digest}"
+
+
+class EvidenceKind(StrEnum):
+    """Why a digest is taken to be the equivalent of another, strongest first."""
+
+    MAPPING = "mapping"
+    RECOMPUTED = "recomputed"
+    NEGOTIATED = "negotiated"
+    CATALOG = "catalog"
+    FORWARD = "forward"
+    LAYERS = "layers"
+    TAG = "tag"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason for a verdict: what was found, in words a reviewer can check, and a command that repeats the check."""
+
+    kind: EvidenceKind
+    detail: str
+    check: str
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """The digest is schema 1 and `new` is the schema 2 digest of the same image."""
+
+    old: Digest
+    new: Digest
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The digest is known and needs no swap."""
+
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No equivalent can be given: nothing is known of the digest, or what is known contradicts itself; `reason` says which.
+
+    `is_schema_1` tells that the digest is certainly schema 1 all the same, so that something is left to do where it stands.
+    """
+
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+    is_schema_1: bool = False
+
+
+Verdict = Swap | Current | Unknown
+
+
+class Standing(StrEnum):
+    """What a digest stands in, and so whether it may be swapped."""
+
+    LIVE = "live"
+    """Something deploys, pulls or builds from it."""
+    MENTION = "mention"
+    """A comment or prose; swapped with `--mentions` only."""
+    NOT_AN_IMAGE = "not-an-image"
+    """A checksum, a layer, recorded state: never swapped."""
+    UNREADABLE = "unreadable"
+    """An image digest that cannot be swapped where it stands (escaped, broken over lines, an undecodable file)."""
+    UNPLACED = "unplaced"
+    """Nothing says that it is an image, and nothing says that it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One digest in one file.
+
+    `offset` counts bytes from the start of the file to the first hex digit; `line` and `column` are those of the same digit, from 1, the column in
+    characters. `text` is what stands there (`sha256:` and the hex digits; more or fewer than 64 of them in a near miss). `name` is the repository with
+    its registry as written, `None` where it cannot be known. `reason` says why it is not live, `None` for a live one.
+    """
+
+    path: str
+    offset: int
+    line: int
+    column: int
+    text: str
+    digest: Digest | None
+    rule: str | None
+    place: str
+    name: str | None
+    tag: str | None
+    standing: Standing
+    reason: str | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self.standing is Standing.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that a person should know of a file; `failed` when work on it was given up."""
+
+    path: str
+    line: int | None
+    reason: str
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Replace the 64 hex digits at `offset` (bytes) of one file, at equal length."""
+
+    offset: int
+    old: Digest
+    new: Digest
+
+
+class Action(StrEnum):
+    """What was done with a sighting."""
+
+    SWAPPED = "swapped"
+    WOULD_SWAP = "would-swap"
+    UNPINNED = "unpinned"
+    WOULD_UNPIN = "would-unpin"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done with one sighting: the edit, or `None` and the reason why it stays as it is."""
+
+    sighting: Sighting
+    verdict: Verdict
+    edit: Edit | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done with every sighting of a tree, in order of path and offset."""
+
+    decisions: tuple[Decision, ...]
+
+    def edits(self) -> Mapping[str, tuple[Edit, ...]]:
+        """The edits by path, each file's in order of offset; they do not overlap."""
+        by_path: dict[str, list[Edit]] = {}
+        for decision in self.decisions:
+            if decision.edit is not None:
+                by_path.setdefault(decision.sighting.path, []).append(decision.edit)
+        return {path: tuple(sorted(edits)) for path, edits in by_path.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One sighting after its way through the stages."""
+
+    sighting: Sighting
+    verdict: Verdict
+    action: Action
+    reason: str | None
+
+    @property
+    def is_unknown(self) -> bool:
+        """A digest is in force here of which nothing is known."""
+        return self.sighting.is_live and isinstance(self.verdict, Unknown)
+
+    @property
+    def is_left_over(self) -> bool:
+        """A digest that is known to be schema 1 is still in force here."""
+        is_in_force = self.sighting.standing in (Standing.LIVE, Standing.UNREADABLE)
+        is_schema_1 = isinstance(self.verdict, Swap) or (isinstance(self.verdict, Unknown) and self.verdict.is_schema_1)
+        return is_in_force and is_schema_1 and self.action is Action.KEPT
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one tree: every sighting in order of path and offset, and what went wrong."""
+
+    results: tuple[Result, ...]
+    problems: tuple[Problem, ...]
+    files_screened: int
+    files_with_digests: int

@@ -1,0 +1,123 @@
+"""The way through the stages for one tree: find, resolve, plan, apply."""
+
+import os
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from redigest.apply import Refused, rewrite
+from redigest.model import Action, Decision, Digest, Edit, Outcome, Plan, Problem, Result
+from redigest.patch import patch
+from redigest.plan import make_plan, question_of, without
+from redigest.resolve import DigestSource, resolve
+from redigest.rules import Rules
+from redigest.staging import Staging
+from redigest.survey import Finder, Survey, survey
+from redigest.tree import WorkTree
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for, and how it is judged."""
+
+    rules: Rules
+    sources: Sequence[DigestSource]
+    mentions: bool = False
+    own_files: Collection[str] = ()
+    """Paths in the tree of files that belong to this run: mapping files and reports."""
+    jobs: int | None = None
+    """Processes that read files; `None` for as many as there are processors."""
+
+
+def scan(tree: WorkTree, search: Search) -> Outcome:
+    """Say what stands in the tree and what would be swapped; nothing is written."""
+    draft = _draft(tree, search)
+    return _outcome(draft, draft.plan, done=False)
+
+
+def fix(tree: WorkTree, search: Search) -> Outcome:
+    """Swap in place, every image in all its places or in none."""
+    draft = _draft(tree, search)
+    with Staging(tree.root) as staging:
+        plan, problems = _apply(draft, stage=staging.stage, drop=staging.drop)
+        try:
+            staging.commit()
+        except OSError as error:
+            problems.append(Problem(error.filename, None, f"no file was changed, since this one cannot be: {_in_words(error)}", failed=True))
+            plan = without(plan, {edit.old: f"{error.filename} cannot be changed" for edits in plan.edits().values() for edit in edits})
+    return _outcome(draft, plan, done=True, problems=problems)
+
+
+def diff(tree: WorkTree, search: Search) -> tuple[Outcome, bytes]:
+    """What `fix` would do, and the patch that does it."""
+    draft = _draft(tree, search)
+    patches: dict[str, bytes] = {}
+
+    def stage(path: str, old: bytes, new: bytes) -> None:
+        patches[path] = patch(os.fsencode(draft.finder.prefix + path), old, new)
+
+    def drop(path: str) -> None:
+        patches.pop(path, None)
+
+    plan, problems = _apply(draft, stage=stage, drop=drop)
+    return _outcome(draft, plan, done=False, problems=problems), b"".join(patches[path] for path in sorted(patches))
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """The plan for a tree before anything is applied, and what it was made from."""
+
+    plan: Plan
+    survey: Survey
+    problems: tuple[Problem, ...]
+    finder: Finder
+
+
+def _draft(tree: WorkTree, search: Search) -> _Draft:
+    finder = Finder(tree, search.rules, tree.prefix(), search.own_files)
+    found = survey(finder, jobs=search.jobs)
+    questions = (question for sighting in found.sightings if (question := question_of(sighting)) is not None)
+    verdicts = resolve(questions, search.sources)
+    problems = tuple(problem for source in search.sources for problem in source.problems)
+    return _Draft(make_plan(found.sightings, verdicts, mentions=search.mentions), found, (*problems, *found.problems), finder)
+
+
+def _apply(draft: _Draft, *, stage: Callable[[str, bytes, bytes], None], drop: Callable[[str], None]) -> tuple[Plan, list[Problem]]:
+    """Stage every changed file; where one cannot be, give up its images everywhere and stage the other files anew."""
+    plan, finder = draft.plan, draft.finder
+    before = {path: [decision.sighting for decision in group] for path, group in groupby(plan.decisions, key=_path)}
+    problems: list[Problem] = []
+    staged: dict[str, tuple[Edit, ...]] = {}
+    while True:
+        edits = plan.edits()
+        for path in [path for path in staged if path not in edits]:
+            drop(path)
+            del staged[path]
+        given_up: dict[Digest, str] = {}
+        for path, changes in edits.items():
+            if staged.get(path) == changes:
+                continue
+            try:
+                old = finder.tree.read(path)
+                stage(path, old, rewrite(path, old, changes, before=before[path], rules=finder.rules, prefix=finder.prefix))
+                staged[path] = changes
+            except (Refused, OSError) as problem:
+                problems.append(Problem(path, None, f"left as it was: {_in_words(problem)}", failed=True))
+                given_up |= {edit.old: f"{path} cannot be changed, and an image moves in all its places or in none" for edit in changes}
+        if not given_up:
+            return plan, problems
+        plan = without(plan, given_up)
+
+
+def _in_words(problem: Refused | OSError) -> str:
+    return (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
+
+
+def _path(decision: Decision) -> str:
+    return decision.sighting.path
+
+
+def _outcome(draft: _Draft, plan: Plan, *, done: bool, problems: Iterable[Problem] = ()) -> Outcome:
+    action = Action.SWAPPED if done else Action.WOULD_SWAP
+    results = tuple(Result(item.sighting, item.verdict, action if item.edit else Action.KEPT, item.reason) for item in plan.decisions)
+    return Outcome(results, (*draft.problems, *problems), draft.survey.files_screened, draft.survey.files_with_digests)

@@ -1,0 +1,83 @@
+"""Places in documents: the pattern language of the rules, and how a place is said in words."""
+
+import re
+
+from redigest.document import Mapping, Path, Spot
+
+_STEP = re.compile(r"""\*\*|\[\*\]|\["(?P<quoted>[^"]*)"\]|(?P<key>[^.\[\]"]+)""")
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_/$-]+|--[a-z]+")
+
+
+class BadPattern(ValueError):
+    """A pattern of a place that cannot be read; the message says what is wrong with it."""
+
+
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern such as `spec.**.containers[*].image`; match it against `canonical(path)`.
+
+    A step is a key, in which `*` stands for any characters; `[*]` any position of a sequence; `["…"]` a key with dots in it; `**` any number of steps.
+    Raises `BadPattern`.
+    """
+    parts: list[str] = []
+    position = 0
+    while position < len(pattern):
+        match = _STEP.match(pattern, position)
+        if match is None:
+            raise BadPattern(f"character {position + 1} of the place {pattern!r} is not understood")
+        parts.append(_compile_step(match))
+        position = match.end()
+        if pattern.startswith(".", position):
+            position += 1
+            if position == len(pattern):
+                raise BadPattern(f"the place {pattern!r} ends in a dot")
+    if not parts:
+        raise BadPattern("a place cannot be empty")
+    return re.compile("".join(parts))
+
+
+def _compile_step(match: re.Match[str]) -> str:
+    if match.group() == "**":
+        return r"(?:[^\0]*\0)*"
+    if match.group() == "[*]":
+        return r"#\0"
+    key = match["quoted"] if match["quoted"] is not None else match["key"]
+    return "".join(r"[^\0]*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", key)) + r"\0"
+
+
+def canonical(path: Path) -> str:
+    """The form of a path that patterns match: each step ends in NUL, every position of a sequence shows as `#`."""
+    return "".join("#\0" if isinstance(step, int) else f"{step}\0" for step in path)
+
+
+def in_words(path: Path) -> str:
+    """Say a path as people write it: `spec.containers[0].image`, keys with odd characters in `["…"]`, digests in them cut short."""
+    words: list[str] = []
+    for step in path:
+        if isinstance(step, int):
+            words.append(f"[{step}]")
+        elif _PLAIN_KEY.fullmatch(step):
+            words.append(f".{step}" if words else step)
+        else:
+            cut = _DIGEST.sub(r"\1…", step)
+            words.append(f'["{cut}"]')
+    return "".join(words)
+
+
+def object_name(mapping: Mapping) -> str | None:
+    """`Deployment/web` for a Kubernetes object, `None` for anything else."""
+    kind = mapping.scalar("kind")
+    if kind is None or mapping.get("apiVersion") is None:
+        return None
+    metadata = mapping.get("metadata")
+    name = metadata.scalar("name") if isinstance(metadata, Mapping) else None
+    return f"{kind}/{name}" if name else kind
+
+
+def of_spot(spot: Spot) -> str:
+    """Say where a spot is: the nearest Kubernetes object around it, and the way from there."""
+    for mapping, depth in reversed(spot.around):
+        name = object_name(mapping)
+        if name is not None:
+            return f"{name} {in_words(spot.path[depth:])}".rstrip()
+    return in_words(spot.path)

@@ -1,0 +1,187 @@
+"""YAML streams: parsed document by document, and only those that hold a digest; the parser locates, it never writes."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from redigest.document import Alias, Mapping, Node, Note, Role, Scalar, Spot
+from redigest.document import Sequence as Items
+from redigest.readers import json, lines
+from redigest.readers.nodes import MAXIMUM_DEPTH, Unreadable, check_depth, is_escaped, spots
+from redigest.text import Text, line_extent
+
+_DOCUMENT_STARTS = (re.compile(r"\n---(?=[ \t\r\n]|\Z)"), re.compile(r"\r---(?=[ \t\r\n]|\Z)"))
+"""One for each line end, each with a fixed beginning, which is what makes the search fast."""
+_NOTHING = re.compile(r"(?:[ \t]*(?:[#%][^\r\n]*)?[\r\n]+)*(?:[ \t]*[#%][^\r\n]*)?")
+"""Comments and directives only, as before the first `---` of a stream."""
+_PROPERTIES = re.compile(r"(?:[!&]\S*\s+)*")
+_PURE_LIMIT = 1 << 20
+"""Characters beyond which the parser in Python, at about one second for each MB, is not worth the wait."""
+
+
+def read(text: Text, digests: Sequence[int]) -> Iterator[Spot | Note]:
+    """Yield a spot for each digest; a document that is not YAML is read line by line, with a note unless it is a template."""
+    for start, end in _documents(text.chars):
+        inside = digests[bisect_left(digests, start) : bisect_left(digests, end)]
+        if inside:
+            document = text.slice(start, end)
+            yield from _read_document(document, [index - start for index in inside], offset=start)
+
+
+def read_strictly(text: Text, digests: Sequence[int]) -> list[Spot | Note]:
+    """Read text that only its content says to be YAML. Raises `Unreadable` if it is not, or if it holds no more than one value."""
+    found: list[Spot | Note] = []
+    for start, end in _documents(text.chars):
+        inside = digests[bisect_left(digests, start) : bisect_left(digests, end)]
+        if inside:
+            found.extend(_read_nodes(text.slice(start, end), [index - start for index in inside], structured=True))
+    return found
+
+
+def _documents(chars: str) -> Iterator[tuple[int, int]]:
+    """The extents of the documents: `---` at the start of a line begins one wherever it stands (YAML 1.2.2, section 9.1.2)."""
+    starts = sorted(match.start() + 1 for pattern in _DOCUMENT_STARTS for match in pattern.finditer(chars))
+    bounds = [0, *starts, len(chars)]
+    return pairwise(bounds)
+
+
+def _read_document(document: Text, digests: Sequence[int], *, offset: int) -> Iterator[Spot | Note]:
+    try:
+        if document.chars.lstrip()[:1] in ("{", "["):
+            yield from _read_flow(document, digests)
+        else:
+            yield from _read_nodes(document, digests)
+    except Unreadable as problem:
+        if "{{" not in document.chars:
+            yield Note(offset + problem.at, f"this document is not YAML ({problem.reason}) and was read line by line")
+        yield from lines.read(document, digests)
+
+
+def _read_flow(document: Text, digests: Sequence[int]) -> list[Spot | Note]:
+    """JSON, also a stream of objects without separators, is tried first: it is what stands in most files that begin like this."""
+    try:
+        return list(json.read(document, digests))
+    except Unreadable:
+        return _read_nodes(document, digests)
+
+
+def _read_nodes(document: Text, digests: Sequence[int], *, structured: bool = False) -> list[Spot | Note]:
+    if _NOTHING.fullmatch(document.chars):
+        return [_between(document, index) for index in digests]
+    root, escaped = compose(document.chars)
+    if structured and isinstance(root, Scalar):
+        raise Unreadable("a single value", 0)
+    found: list[Spot | Note] = []
+    placed: set[int] = set()
+    for spot in spots(root, document, sorted({*digests, *escaped})):
+        found.append(spot)
+        index = spot.value.in_parent(spot.at, 1)
+        if index is not None:
+            placed.add(index)
+    found.extend(_between(document, index) for index in digests if index not in placed)
+    return found
+
+
+def _between(document: Text, index: int) -> Spot:
+    """A digest that is in no node stands in a comment."""
+    start, end = line_extent(document.chars, index)
+    line = document.chars[start:index]
+    mark = line.find("#") if line.lstrip().startswith("#") else line.rfind(" #") + 1
+    role = Role.COMMENT if "#" in line else Role.TEXT
+    begin = start + max(mark, 0)
+    return Spot(role, document.slice(begin, end), index - begin)
+
+
+def compose(chars: str) -> tuple[Node, list[int]]:
+    """Compose one document, and give the starts of the values that hold a digest only once they are decoded.
+
+    Raises `Unreadable` where neither the parser in C nor, for a document of moderate size, the one in Python accepts it. The one in C refuses some valid
+    YAML (ruamel.yaml.clib 0.2.15: a plain scalar with a colon in a flow mapping).
+    """
+    check_depth(chars)
+    from _ruamel_yaml import CParser  # imported here: a tree without a digest needs no parser
+
+    try:
+        return _document(_compose(CParser(chars), chars))
+    except Unreadable:
+        raise
+    except Exception as error:
+        if len(chars) > _PURE_LIMIT:
+            raise _unreadable(error) from error
+        return _compose_pure(chars)
+
+
+def _compose_pure(chars: str) -> tuple[Node, list[int]]:
+    import ruamel.yaml
+
+    yaml = ruamel.yaml.YAML(typ="safe", pure=True)
+    try:
+        _, parser = yaml.get_constructor_parser(chars)
+        return _document(_compose(parser, chars))
+    except Unreadable:
+        raise
+    except Exception as error:  # ruamel.yaml 0.19.1 raises what it likes where text is not YAML: IndexError for a directive without a document
+        raise _unreadable(error) from error
+
+
+def _document(composed: tuple[Items, list[int]]) -> tuple[Node, list[int]]:
+    stream, escaped = composed
+    return (stream.items[0] if stream.items else stream), escaped
+
+
+def _unreadable(error: Exception) -> Unreadable:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or type(error).__name__
+    return Unreadable(str(problem), mark.index if mark is not None else 0)
+
+
+def _compose(parser: Any, chars: str) -> tuple[Items, list[int]]:
+    """Build nodes from the events of a document; both parsers mark events with indexes of characters."""
+    from ruamel.yaml import events
+
+    escaped: list[int] = []
+    open_nodes: list[_Open] = [_Open(0, is_mapping=False)]
+    while parser.check_event():
+        event = parser.get_event()
+        kind = type(event)
+        if kind is events.ScalarEvent:
+            scalar = _scalar(event, chars)
+            open_nodes[-1].children.append(scalar)
+            if scalar.style == '"' and is_escaped(chars, scalar):
+                escaped.append(scalar.start)
+        elif kind is events.MappingStartEvent or kind is events.SequenceStartEvent:
+            if len(open_nodes) > MAXIMUM_DEPTH:
+                raise Unreadable(f"values nest deeper than {MAXIMUM_DEPTH} levels", event.start_mark.index)
+            open_nodes.append(_Open(event.start_mark.index, is_mapping=kind is events.MappingStartEvent))
+        elif kind is events.MappingEndEvent or kind is events.SequenceEndEvent:
+            node = open_nodes.pop().closed(event.end_mark.index)
+            open_nodes[-1].children.append(node)
+        elif kind is events.AliasEvent:
+            open_nodes[-1].children.append(Alias(event.start_mark.index, event.end_mark.index, event.anchor))
+    return Items(0, len(chars), tuple(open_nodes[0].children)), escaped
+
+
+class _Open:
+    """A collection whose end has not come yet; the stream itself is the outermost."""
+
+    __slots__ = ("children", "is_mapping", "start")
+
+    def __init__(self, start: int, *, is_mapping: bool) -> None:
+        self.start = start
+        self.is_mapping = is_mapping
+        self.children: list[Node] = []
+
+    def closed(self, end: int) -> Node:
+        if self.is_mapping:
+            return Mapping(self.start, end, tuple(zip(self.children[::2], self.children[1::2], strict=True)))
+        return Items(self.start, end, tuple(self.children))
+
+
+def _scalar(event: Any, chars: str) -> Scalar:
+    start = event.start_mark.index
+    if event.anchor is not None or event.tag is not None:
+        properties = _PROPERTIES.match(chars, start)
+        start = properties.end() if properties else start
+    return Scalar(start, event.end_mark.index, event.value, event.style or "")

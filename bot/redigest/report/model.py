@@ -1,0 +1,117 @@
+"""The JSON report, version 1, as it is published: `Document.model_json_schema()` is its JSON Schema.
+
+`redigest.report.json` writes it without these models, because 60,000 sightings as models cost more than all the rest of a scan.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from redigest.model import Action, EvidenceKind
+
+Count = Annotated[int, Field(ge=0)]
+Position = Annotated[int, Field(ge=1)]
+FullDigest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class _Published(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Tool(_Published):
+    """What wrote the report."""
+
+    name: Literal["redigest"]
+    version: str
+
+
+class Summary(_Published):
+    """Counts over the whole report."""
+
+    files_screened: Count
+    files_with_digests: Count
+    sightings: Count
+    """All entries of `sightings`."""
+    swapped: Count
+    """Sightings that were or would be changed, those that are unpinned among them."""
+    current: Count
+    """Live sightings that need no change."""
+    unknown: Count
+    """Live sightings of which it is not known whether they are schema 1."""
+    ignored: Count
+    """Sightings that are left alone because of what they stand in: comments, prose, checksums, recorded state."""
+    problems: Count
+
+
+class Evidence(_Published):
+    """One reason for a verdict."""
+
+    kind: EvidenceKind
+    detail: str
+    """What was found, in words."""
+    check: str
+    """A command that repeats the check."""
+
+
+class Sighting(_Published):
+    """One digest in one file."""
+
+    repository: str | None
+    """`null` outside `run`."""
+    path: str
+    """Relative to the path that was given; a byte that is not UTF-8 is written as `\\xNN`."""
+    line: Position
+    column: Position
+    """Of the first hex digit, in characters."""
+    offset: Count
+    """Of the first hex digit, in bytes from the start of the file."""
+    digest: str
+    """What stands there: `sha256:` and hex digits, as a rule 64 of them."""
+    image: str | None
+    """Registry and repository as written; `null` where they cannot be known."""
+    tag: str | None
+    rule: str | None
+    place: str
+    verdict: Literal["swap", "current", "unknown", "not-an-image"]
+    action: Action
+    replacement: FullDigest | None
+    """The schema 2 digest of the same image, also where it was only suggested; `null` without one."""
+    evidence: tuple[Evidence, ...]
+    reason: str | None
+    """Why it stays as it is."""
+
+
+class Problem(_Published):
+    """Something that a person should know of a file."""
+
+    path: str
+    line: Position | None
+    reason: str
+
+
+class Repository(_Published):
+    """What came of one branch of one repository."""
+
+    repository: str
+    branch: str
+    head: str | None
+    """The commit that was looked at; `null` where it never came to that."""
+    outcome: Literal["opened", "updated", "unchanged", "closed", "nothing-to-do", "held", "would-open", "would-update", "failed"]
+    url: str | None
+    stage: str | None
+    message: str | None
+
+
+class Document(_Published):
+    """A report of redigest, version 1."""
+
+    version: Literal[1]
+    tool: Tool
+    started: AwareDatetime
+    finished: AwareDatetime
+    summary: Summary
+    sightings: tuple[Sighting, ...]
+    """In order of path and offset."""
+    problems: tuple[Problem, ...]
+    repositories: tuple[Repository, ...] | None = None
+    """In reports of `run` only."""

@@ -1,0 +1,95 @@
+"""Text from repositories and registries, made safe to show on a terminal and in the Markdown of GitHub and GitLab.
+
+Nothing that a file, a tag or a registry says may move the cursor, hide or reorder what stands around it, end the table it stands in, notify a person,
+link an issue, or pass for a marker of ours.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+_LONGEST = 1000
+"""Characters of one path, name or place that are shown; the JSON report has them all."""
+
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+"""What `str.isprintable` lets pass although it has no ink (Unicode, Default_Ignorable_Code_Point, and the blank Braille pattern)."""
+
+_UNDECODED = range(0xDC80, 0xDD00)
+"""How Python keeps the bytes 0x80 to 0xff of an undecodable file name (PEP 383)."""
+
+_WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,6}")
+_BACKTICKS = re.compile("`+")
+
+
+def visible(text: str) -> str:
+    r"""Write every character that is no ink and no space as an escape: `\x1b`, `\u202e`, and `\xff` for an undecodable byte of a file name."""
+    if text.isprintable() and (text.isascii() or not _UNSEEN.search(text)):
+        return text
+    return "".join(char if char.isprintable() and not _UNSEEN.match(char) else _escaped(char) for char in text)
+
+
+def shown(text: str) -> str:
+    """Make `text` visible and cut it at a length that people can read."""
+    return visible(text) if len(text) <= _LONGEST else f"{visible(text[:_LONGEST])}..."
+
+
+def code(text: str) -> str:
+    """Make a Markdown code span that holds `text` as `shown` (CommonMark, section 6.1)."""
+    content = _without_comment(shown(text))
+    if not content:
+        return "(empty)"
+    fence = _fence(content, 1)
+    needs_padding = content.strip(" ") and (content[0] in "` " or content[-1] in "` ")
+    padding = " " if needs_padding else ""
+    return f"{fence}{padding}{content}{padding}{fence}"
+
+
+def block(lines: Iterable[str], language: str) -> list[str]:
+    """Make the lines of a Markdown code block; a line feed inside a line begins a new one."""
+    content = [_without_comment(visible(line)) for text in lines for line in text.split("\n")]
+    fence = _fence("\n".join(content), 3)
+    return [f"{fence}{language}", *content, fence]
+
+
+def prose(text: str) -> str:
+    """Make text for the middle of a Markdown line: words stay words, and what could mean something to Markdown or to a forge becomes a code span."""
+    return " ".join(map(_prose_word, text[:_LONGEST].split())) + ("..." if len(text) > _LONGEST else "")
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Make the lines of a Markdown table from cells that are Markdown (GitHub Flavored Markdown, section 4.10)."""
+    return [_row(header), _row(["---"] * len(header)), *map(_row, rows)]
+
+
+def _row(cells: Iterable[str]) -> str:
+    """A `|` ends a cell even in a code span, unless a backslash stands before it; the backslash is gone before the span is read."""
+    escaped = " | ".join(cell.replace("|", "\\|") for cell in cells)
+    return f"| {escaped} |"
+
+
+def _prose_word(word: str) -> str:
+    bare = word.lstrip("(\"'")
+    opening = word[: len(word) - len(bare)]
+    inner = bare.rstrip(".,;:)\"'")
+    closing = bare[len(inner) :]
+    if not inner or _WORD.fullmatch(inner):
+        return word
+    return f"{opening}{code(inner)}{closing}"
+
+
+def _fence(content: str, shortest: int) -> str:
+    longest_run = max(map(len, _BACKTICKS.findall(content)), default=0)
+    return "`" * max(shortest, longest_run + 1)
+
+
+def _without_comment(text: str) -> str:
+    """A body is updated between HTML comments of ours, found as plain text; nothing else may look like one."""
+    return text.replace("<!--", r"\u003c!--")
+
+
+def _escaped(char: str) -> str:
+    point = ord(char)
+    if point in _UNDECODED:
+        point -= 0xDC00
+    if point <= 0xFF:
+        return f"\\x{point:02x}"
+    return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"

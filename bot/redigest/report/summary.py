@@ -1,0 +1,97 @@
+"""What became of each sighting, counted, and the sentence that says so."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import assert_never
+
+from redigest.model import Action, Current, Outcome, Result, Swap, Unknown
+
+UNPINNING = (Action.UNPINNED, Action.WOULD_UNPIN)
+DONE = (Action.SWAPPED, Action.UNPINNED)
+
+
+class Fate(Enum):
+    """What became of a sighting; each has exactly one."""
+
+    CHANGED = auto()
+    """It is or would be swapped or unpinned, wherever it stands."""
+    REMAINING = auto()
+    """It is live and schema 1, and it stays: policy or a doubt forbids the change."""
+    CURRENT = auto()
+    """It is live and needs no change."""
+    UNKNOWN = auto()
+    """It is live, and nothing tells its kind."""
+    IGNORED = auto()
+    """It is not live."""
+
+
+def fate(result: Result) -> Fate:
+    """Tell what became of a sighting."""
+    if result.action is not Action.KEPT:
+        return Fate.CHANGED
+    if not result.sighting.is_live:
+        return Fate.IGNORED
+    match result.verdict:
+        case Swap():
+            return Fate.REMAINING
+        case Current():
+            return Fate.CURRENT
+        case Unknown():
+            return Fate.UNKNOWN
+        case _:
+            assert_never(result.verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The counts of a report, named as in its JSON form."""
+
+    files_screened: int
+    files_with_digests: int
+    sightings: int
+    swapped: int
+    current: int
+    unknown: int
+    ignored: int
+    problems: int
+
+
+def summarise(outcome: Outcome) -> Summary:
+    """Count the sightings of an outcome by what became of them."""
+    fates = Counter(map(fate, outcome.results))
+    return Summary(
+        files_screened=outcome.files_screened,
+        files_with_digests=outcome.files_with_digests,
+        sightings=len(outcome.results),
+        swapped=fates[Fate.CHANGED],
+        current=fates[Fate.CURRENT],
+        unknown=fates[Fate.UNKNOWN],
+        ignored=fates[Fate.IGNORED],
+        problems=len(outcome.problems),
+    )
+
+
+def in_words(outcome: Outcome) -> str:
+    """Say the counts in one line: every digest is counted once, and rare things are named only where there are some."""
+    summary = summarise(outcome)
+    actions = Counter(result.action for result in outcome.results)
+    unpinned = sum(actions[action] for action in UNPINNING)
+    remaining = summary.sightings - summary.swapped - summary.current - summary.unknown - summary.ignored
+    is_done = any(actions[action] for action in DONE)
+    counts = [
+        f"{plural(summary.swapped - unpinned, 'digest')} {'swapped' if is_done else 'to swap'}",
+        f"{unpinned} {'unpinned' if is_done else 'to unpin'}" if unpinned else "",
+        f"{plural(remaining, 'schema 1 digest')} kept" if remaining else "",
+        f"{summary.current} current",
+        f"{summary.unknown} unknown",
+        f"{summary.ignored} left alone",
+        plural(summary.problems, "problem") if summary.problems else "",
+    ]
+    screened = f"{plural(summary.files_screened, 'file')} screened, {summary.files_with_digests} with digests"
+    return f"{screened}: {', '.join(filter(None, counts))}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Put a number before a noun: `1 place`, `2 places`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

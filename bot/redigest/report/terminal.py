@@ -1,0 +1,107 @@
+"""What a person sees while working: plain lines, with colour on a terminal."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, TextIO
+
+from redigest.model import Action, Outcome, Problem, Result
+from redigest.report.grouping import ImageSection, by_fate, by_image, by_reason, short
+from redigest.report.safety import shown, visible
+from redigest.report.summary import Fate, in_words, plural
+
+Verb = Literal["scan", "fix", "run"]
+
+Span = tuple[str, str]
+"""Text and how it looks: a style as rich names it, or nothing."""
+
+Line = Sequence[Span]
+
+_FEW = 5
+"""How many places of an image, and how many of its names, are shown without `-v`."""
+
+
+def print_outcome(outcome: Outcome, *, verb: Verb, stream: TextIO, color: bool, quiet: bool, verbose: int) -> None:
+    """Print what was found and done; with `quiet` only the problems, with `verbose` every place and the evidence in full.
+
+    Colour needs both `color` and a `stream` that is a terminal; lines are never wrapped.
+    """
+    lines = _problems(outcome.problems) if quiet else _lines(outcome, verb=verb, is_verbose=verbose > 0)
+    if color and stream.isatty():
+        _print_styled(lines, stream)
+    else:
+        stream.writelines(f"{''.join(text for text, _ in line)}\n" for line in lines)
+
+
+def _print_styled(lines: Iterable[Line], stream: TextIO) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    text = Text.assemble(*(span for line in lines for span in (*line, ("\n", ""))))
+    Console(file=stream, no_color=False).print(text, soft_wrap=True, end="")
+
+
+def _lines(outcome: Outcome, *, verb: Verb, is_verbose: bool) -> Iterator[Line]:
+    fates = by_fate(outcome)
+    for section in by_image(fates[Fate.CHANGED]):
+        yield from _image(section, is_verbose=is_verbose)
+    if remaining := by_image(fates[Fate.REMAINING]):
+        yield [("schema 1, and kept:", "bold")]
+        for section in remaining:
+            yield from _image(section, is_verbose=is_verbose)
+            yield from ([("  because: ", ""), (shown(reason), "yellow")] for reason in section.reasons)
+    for title, fate in (("unknown", Fate.UNKNOWN), ("current", Fate.CURRENT), ("left alone", Fate.IGNORED)):
+        yield from _reasons(title, fates[fate], is_verbose=is_verbose)
+    yield from _problems(outcome.problems)
+    if verb == "scan":
+        yield from _next_step(outcome.results)
+    yield [(in_words(outcome), "bold")]
+
+
+def _image(section: ImageSection, *, is_verbose: bool) -> Iterator[Line]:
+    names = _some([shown(name) for name in section.references], "and {} more names", is_verbose=is_verbose)
+    new = "tag only" if section.is_unpinned else short(str(section.new))
+    kinds = ", ".join(dict.fromkeys(item.kind for item in section.evidence))
+    details = [f"{short(section.old)} -> {new}", kinds, plural(len(section.results), "place")]
+    yield [(", ".join(names) or "name not known", "bold cyan"), *((f"  {detail}", "") for detail in details if detail)]
+    yield from ([(f"  {text}", "")] for text in _some(list(map(_place, section.results)), "and {} more", is_verbose=is_verbose))
+    if is_verbose:
+        for item in section.evidence:
+            yield [(f"  {item.kind}: ", "green"), (shown(item.detail), "")]
+            yield from ([(f"    $ {visible(command)}", "")] for command in item.check.split("\n") if command)
+
+
+def _reasons(title: str, results: Sequence[Result], *, is_verbose: bool) -> Iterator[Line]:
+    if results:
+        yield [(f"{title}:", "bold")]
+    for section in by_reason(results):
+        yield [(f"  {plural(len(section.results), 'place')}: {shown(section.reason)}", "")]
+        if is_verbose:
+            yield from ([(f"    {_place(result)}", "")] for result in section.results)
+
+
+def _problems(problems: Iterable[Problem]) -> Iterator[Line]:
+    for problem in problems:
+        where = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
+        yield [("given up: " if problem.failed else "problem: ", "red"), (f"{shown(where)}: {shown(problem.reason)}", "")]
+
+
+def _next_step(results: Iterable[Result]) -> Iterator[Line]:
+    """The line that goes with exit code 1."""
+    actions = [result.action for result in results]
+    if swaps := actions.count(Action.WOULD_SWAP):
+        has, them = ("is schema 1 and has", "it") if swaps == 1 else ("are schema 1 and have", "them")
+        yield [(f'{plural(swaps, "digest")} {has} an equivalent; run "redigest fix" to swap {them}', "yellow")]
+    elif unpins := actions.count(Action.WOULD_UNPIN):
+        has, them = ("is schema 1 and has", "it") if unpins == 1 else ("are schema 1 and have", "them")
+        yield [(f'{plural(unpins, "digest")} {has} only a tag; run "redigest fix --unpin" to remove {them}', "yellow")]
+
+
+def _place(result: Result) -> str:
+    sighting = result.sighting
+    return f"{shown(sighting.path)}:{sighting.line}:{sighting.column}  {shown(sighting.place)}".rstrip()
+
+
+def _some(texts: Sequence[str], rest: str, *, is_verbose: bool) -> Sequence[str]:
+    """All texts, or the first few and how many more there are."""
+    if is_verbose or len(texts) <= _FEW:
+        return texts
+    return [*texts[:_FEW], rest.format(len(texts) - _FEW)]

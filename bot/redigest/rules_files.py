@@ -1,0 +1,168 @@
+"""Reading rule files: YAML into rules, every mistake with file, line and column."""
+
+import re
+from collections.abc import Iterable, Sequence
+from importlib.resources.abc import Traversable
+
+from redigest.document import Mapping, Node, Scalar
+from redigest.document import Sequence as Items
+from redigest.errors import UsageError
+from redigest.places import BadPattern, compile_pattern
+from redigest.readers import FORMATS
+from redigest.readers.nodes import Unreadable
+from redigest.readers.yaml import compose
+from redigest.rules import Example, Keys, Rule, Rules, Shape
+from redigest.text import Text
+
+
+def load(folders: Sequence[tuple[str, Traversable]]) -> Rules:
+    """Load every `*.yaml` of the folders, each given with the name that errors and listings show; a later rule of the same id replaces the earlier one.
+
+    The rules of a later folder are tried before those of an earlier one, so that users override what is shipped. Raises `UsageError`.
+    """
+    rules: dict[str, Rule] = {}
+    for shown, folder in folders:
+        added: dict[str, Rule] = {}
+        files = sorted((file for file in folder.iterdir() if file.name.endswith((".yaml", ".yml"))), key=lambda file: file.name)
+        for file in files:
+            for rule in read(f"{shown}/{file.name}", file.read_bytes(), ecosystem=file.name.rpartition(".")[0]):
+                if rule.id in added:
+                    raise UsageError(f"{shown}/{file.name}: the rule {rule.id} stands twice; give one of them another id")
+                added[rule.id] = rule
+        rules = added | {key: rule for key, rule in rules.items() if key not in added}
+    return Rules(tuple(rules.values()))
+
+
+def read(shown: str, data: bytes, *, ecosystem: str) -> list[Rule]:
+    """Read the rules of one file; `shown` names it in errors. Raises `UsageError` with file, line and column."""
+    text = Text.of_file(data)
+    file = _File(shown, text.chars)
+    try:
+        root, _ = compose(text.chars)
+    except Unreadable as problem:
+        raise file.error(problem.at, f"not YAML: {problem.reason}") from problem
+    top = file.mapping(root, "a rule file", ("title", "about", "files", "rules"), required=("title", "rules"))
+    files = file.texts(top.get("files"), "files")
+    return [_rule(file, node, ecosystem, files) for node in file.items(top["rules"], "rules")]
+
+
+_RULE_KEYS = ("id", "title", "files", "where", "places", "shape", "keys", "format", "before", "in-keys", "reason", "examples")
+
+
+def _rule(file: "_File", node: Node, ecosystem: str, default_files: tuple[str, ...]) -> Rule:
+    fields = file.mapping(node, "a rule", _RULE_KEYS, required=("id", "title", "places", "shape", "examples"))
+    shape = file.one_of(fields["shape"], "shape", [shape.value for shape in Shape])
+    examples = file.mapping(fields["examples"], "examples", ("found", "left"), required=("found", "left"))
+    files = file.texts(fields.get("files"), "files") or default_files
+    example_path = files[0].replace("**/", "").replace("*", "example") if files else "example.yaml"
+    places = file.texts(fields["places"], "places")
+    return Rule(
+        id=f"{ecosystem}/{file.text(fields['id'], 'id')}",
+        title=file.text(fields["title"], "title"),
+        places=places,
+        shape=Shape(shape),
+        files=files,
+        where=tuple((key, file.texts(value, key)) for key, value in file.pairs(fields.get("where"), "where")),
+        keys=_keys(file, fields.get("keys")),
+        format=file.one_of(fields["format"], "format", list(FORMATS)) if "format" in fields else None,
+        before=file.texts(fields.get("before"), "before"),
+        in_keys=file.text(fields["in-keys"], "in-keys") == "true" if "in-keys" in fields else False,
+        reason=file.text(fields["reason"], "reason") if "reason" in fields else None,
+        found=_examples(file, examples["found"], example_path),
+        left=_examples(file, examples["left"], example_path),
+        patterns=file.patterns(fields["places"], places),
+        source=f"{file.shown}:{file.position(node.start)[0]}",
+    )
+
+
+def _keys(file: "_File", node: Node | None) -> Keys:
+    fields = file.mapping(node, "keys", ("registry", "repository", "tag")) if node is not None else {}
+    return Keys(**{name: file.texts(value, name) for name, value in fields.items()})
+
+
+def _examples(file: "_File", node: Node, path: str) -> tuple[Example, ...]:
+    examples = []
+    for item in file.items(node, "examples"):
+        if isinstance(item, Scalar):
+            examples.append(Example(path, item.value))
+        else:
+            fields = file.mapping(item, "an example", ("path", "text"), required=("path", "text"))
+            examples.append(Example(file.text(fields["path"], "path"), file.text(fields["text"], "text")))
+    return tuple(examples)
+
+
+class _File:
+    """Checks the nodes of one rule file and says where a mistake stands."""
+
+    def __init__(self, shown: str, chars: str) -> None:
+        self.shown = shown
+        self.chars = chars
+
+    def position(self, at: int) -> tuple[int, int]:
+        return self.chars.count("\n", 0, at) + 1, at - self.chars.rfind("\n", 0, at)
+
+    def error(self, at: int, message: str) -> UsageError:
+        line, column = self.position(at)
+        return UsageError.at(self.shown, line=line, column=column, message=message)
+
+    def pairs(self, node: Node | None, what: str) -> list[tuple[str, Node]]:
+        if node is None:
+            return []
+        if not isinstance(node, Mapping):
+            raise self.error(node.start, f"{what} must be a mapping")
+        return [(self.text(key, "a key"), value) for key, value in node.entries]
+
+    def mapping(self, node: Node, what: str, known: Sequence[str], *, required: Iterable[str] = ()) -> dict[str, Node]:
+        fields: dict[str, Node] = {}
+        for key, value in self.pairs(node, what):
+            if key not in known:
+                raise self.error(self._key_start(node, key), f"{what} has no key {key!r}{_nearest(key, known)}; it may have {', '.join(known)}")
+            if key in fields:
+                raise self.error(value.start, f"the key {key!r} stands twice")
+            fields[key] = value
+        for key in required:
+            if key not in fields:
+                raise self.error(node.start, f"{what} must have the key {key!r}")
+        return fields
+
+    def _key_start(self, node: Node, key: str) -> int:
+        entries = node.entries if isinstance(node, Mapping) else ()
+        return next((name.start for name, _ in entries if isinstance(name, Scalar) and name.value == key), node.start)
+
+    def items(self, node: Node, what: str) -> tuple[Node, ...]:
+        if not isinstance(node, Items):
+            raise self.error(node.start, f"{what} must be a list")
+        return node.items
+
+    def text(self, node: Node, what: str) -> str:
+        if not isinstance(node, Scalar):
+            raise self.error(node.start, f"{what} must be a text")
+        return node.value
+
+    def texts(self, node: Node | None, what: str) -> tuple[str, ...]:
+        if node is None:
+            return ()
+        return (node.value,) if isinstance(node, Scalar) else tuple(self.text(item, f"each of {what}") for item in self.items(node, what))
+
+    def one_of(self, node: Node, what: str, known: Sequence[str]) -> str:
+        value = self.text(node, what)
+        if value not in known:
+            raise self.error(node.start, f"{what} cannot be {value!r}{_nearest(value, known)}; it is one of {', '.join(known)}")
+        return value
+
+    def patterns(self, node: Node, places: Sequence[str]) -> "tuple[re.Pattern[str], ...]":
+        nodes = node.items if isinstance(node, Items) else (node,)
+        compiled = []
+        for place, item in zip(places, nodes, strict=True):
+            try:
+                compiled.append(compile_pattern(place))
+            except BadPattern as problem:
+                raise self.error(item.start, str(problem)) from problem
+        return tuple(compiled)
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches  # imported here: only mistakes need it
+
+    matches = get_close_matches(word, known, n=1)
+    return f" (did you mean {matches[0]!r}?)" if matches else ""

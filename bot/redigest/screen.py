@@ -1,0 +1,46 @@
+"""The byte search that comes first: which files hold something that looks like a digest, and where."""
+
+import re
+from collections.abc import Sequence
+
+PREFIX = "sha256:"
+HEX_LENGTH = 64
+
+_SHORTEST_MISS = 48
+"""A shorter run after `sha256:` is a truncated digest as people write them in prose, not a near miss."""
+
+_DIGEST = re.compile(rf"sha256:[0-9A-Fa-f]{{{_SHORTEST_MISS},}}")
+_BARE = re.compile(r"(?<![0-9A-Za-z:])[0-9a-f]{64}(?![0-9A-Za-z])")
+_DIGEST_IN_BYTES = re.compile(_DIGEST.pattern.encode())
+_BARE_IN_BYTES = re.compile(_BARE.pattern.encode())
+_BROKEN_IN_BYTES = re.compile(rb"sha256(?:\\|:[0-9a-f]{0,63}\\)")
+_SPLIT_IN_BYTES = re.compile(rb"@sha256(?!:)")
+_DIGITS = re.compile(r"[0-9A-Fa-f]*")
+
+
+def has_digest(data: bytes, bare_keys: Sequence[bytes] = ()) -> bool:
+    """Tell whether a file is worth reading: it holds a digest, a digest broken by a backslash, or bare hex where `has_bare` looks for it."""
+    if b"sha256" in data and (_DIGEST_IN_BYTES.search(data) or _BROKEN_IN_BYTES.search(data)):
+        return True
+    return has_bare(data, bare_keys)
+
+
+def has_bare(data: bytes, bare_keys: Sequence[bytes]) -> bool:
+    """Tell whether a file holds 64 bare hex digits together with one of `bare_keys`, or with a repository that ends in `@sha256`."""
+    is_likely = any(key in data for key in bare_keys) or (b"@sha256" in data and _SPLIT_IN_BYTES.search(data))
+    return bool(is_likely and _BARE_IN_BYTES.search(data))
+
+
+def hits(chars: str, *, bare: bool = True) -> list[int]:
+    """Indexes, ascending, of everything that looks like a digest: at `sha256:` and, with `bare`, at the first digit of 64 bare hex digits."""
+    named = [match.start() for match in _DIGEST.finditer(chars)]
+    if not bare:
+        return named
+    return sorted([*named, *(match.start() for match in _BARE.finditer(chars))])
+
+
+def digits_at(chars: str, at: int) -> tuple[int, str]:
+    """The index of the first hex digit of the hit at `at`, and all the hex digits (of either case) that follow."""
+    start = at + len(PREFIX) if chars.startswith(PREFIX, at) else at
+    match = _DIGITS.match(chars, start)
+    return start, match.group() if match else ""

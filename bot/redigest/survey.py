@@ -1,0 +1,93 @@
+"""Finding over a whole tree: which files are read, by how many processes, and what they hold."""
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass
+
+from redigest import screen
+from redigest.find import Found, find, unread
+from redigest.model import Problem, Sighting, Standing
+from redigest.rules import Rules
+from redigest.tree import Tree
+
+_BATCH_BYTES = 1 << 20
+_POOL_BYTES = 4 << 20
+"""Bytes of files with digests below which starting processes costs more than it saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Every digest of a tree, in order of path and offset, and what a person should know of the files."""
+
+    sightings: tuple[Sighting, ...]
+    problems: tuple[Problem, ...]
+    files_screened: int
+    files_with_digests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Reads files of one tree; can be handed to another process."""
+
+    tree: Tree
+    rules: Rules
+    prefix: str
+    own_files: Collection[str]
+
+    def find(self, path: str) -> Found:
+        """What one file holds; a file that cannot be read is a problem."""
+        try:
+            data = self.tree.read(path)
+        except OSError as error:
+            return Found((), (Problem(path, None, f"the file cannot be read: {error.strerror}", failed=True),))
+        if not screen.has_digest(data, self.rules.bare_keys):
+            return Found(())
+        if path in self.own_files:
+            return unread(path, data, reason="a mapping file or a report of this run", standing=Standing.NOT_AN_IMAGE)
+        return find(path, data, self.rules, prefix=self.prefix)
+
+    def find_all(self, paths: Sequence[str]) -> list[Found]:
+        """What several files hold, in the order of `paths`."""
+        return [self.find(path) for path in paths]
+
+
+def survey(finder: Finder, *, jobs: int | None = None) -> Survey:
+    """Find every digest in the tree, with up to `jobs` processes (`None`: one for each processor)."""
+    listing = finder.tree.listing((b"sha256", *finder.rules.bare_keys))
+    sightings: list[Sighting] = []
+    problems: list[Problem] = []
+    with_digests = 0
+    for found in _find(finder, listing.candidates, jobs or os.cpu_count() or 1):
+        with_digests += bool(found.sightings)
+        sightings += found.sightings
+        problems += found.problems
+    return Survey(tuple(sightings), tuple(problems), listing.count, with_digests)
+
+
+def _find(finder: Finder, paths: Sequence[str], jobs: int) -> Iterator[Found]:
+    sizes = [(path, finder.tree.size(path)) for path in paths]
+    if jobs == 1 or sum(size for _, size in sizes) < _POOL_BYTES:
+        yield from map(finder.find, paths)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from _find_in(pool, finder, sizes)
+
+
+def _find_in(pool: Executor, finder: Finder, sizes: Iterable[tuple[str, int]]) -> Iterator[Found]:
+    for batch in pool.map(finder.find_all, _batches(sizes)):
+        yield from batch
+
+
+def _batches(sizes: Iterable[tuple[str, int]]) -> Iterator[list[str]]:
+    """Paths in order, cut so that the files of each batch come to about as many bytes."""
+    batch: list[str] = []
+    total = 0
+    for path, size in sizes:
+        batch.append(path)
+        total += size
+        if total >= _BATCH_BYTES:
+            yield batch
+            batch, total = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,129 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from redigest.model import Action, Digest, Evidence, EvidenceKind, Outcome, Standing, Swap
+from redigest.report.markdown import ANNOUNCEMENT, body, render
+from tests.unit.report_outcomes import ETCD, MAPPING, NEW, OLD, SWAP, everything, everywhere, kept, outcome, report, result
+
+GOLDEN = Path(__file__).parent / "golden"
+MARKDOWN = MarkdownIt("commonmark").enable("table")
+
+HOSTILE = [
+    "@everyone",
+    "#123",
+    "`",
+    "``` `` `",
+    "a|b\\|c",
+    "x\n\n/close\n# Title",
+    "<!-- marker -->",
+    "</details><script>alert(1)</script>",
+    "safe\u202egpj\u200b",
+    "\x1b[2J",
+    "[text](https://evil.example)![](https://evil.example/x.png)",
+    "https://evil.example www.evil.example",
+    "$(reboot)",
+    "\udcff\ud800",
+    "~/*_&amp;",
+    " ",
+]
+
+
+def tokens(of: Outcome) -> Sequence[Token]:
+    return [part for token in MARKDOWN.parse(body(of)) for part in (token, *(token.children or ()))]
+
+
+def contents(of: Outcome, kind: str) -> list[str]:
+    return [token.content for token in tokens(of) if token.type == kind]
+
+
+@pytest.mark.parametrize(("name", "is_done"), [("report-fix.md", True), ("report-scan.md", False)])
+def test_a_report_reads_as_the_golden_file(name: str, is_done: bool) -> None:  # noqa: FBT001 -- a column of the table
+    assert render(report(everything(is_done=is_done))) == (GOLDEN / name).read_text(encoding="utf-8")
+
+
+def test_an_image_in_forty_places_of_twelve_files_is_explained_once() -> None:
+    text = body(outcome(*(result(path=f"k8s/{line % 12:02}.yaml", line=line) for line in range(1, 41))))
+    assert text.count(ANNOUNCEMENT) == 1
+    assert text.count("<summary>40 places in 12 files</summary>") == 1
+    assert all(f"- `k8s/{line % 12:02}.yaml:{line}`: `Deployment/web" in text for line in range(1, 41))
+    assert "| `a1a1a1a1a1a1` → `b2b2b2b2b2b2` | 40 | mapping, recomputed |" in text
+
+
+def test_the_same_outcome_gives_the_same_body() -> None:
+    of = everything()
+    shuffled = Outcome(of.results[::-1], of.problems, of.files_screened, of.files_with_digests)
+    assert body(of) == body(shuffled)
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        (Action.SWAPPED, f"- Before: `{ETCD}:3.2.22@{OLD}`\n- Now: `{ETCD}:3.2.22@{NEW}`\n"),
+        (Action.WOULD_SWAP, f"- Now: `{ETCD}:3.2.22@{OLD}`\n- After the change: `{ETCD}:3.2.22@{NEW}`\n"),
+        (Action.UNPINNED, f"- Before: `{ETCD}:3.2.22@{OLD}`\n- Now: `{ETCD}:3.2.22`\n"),
+        (Action.WOULD_UNPIN, f"- Now: `{ETCD}:3.2.22@{OLD}`\n- After the change: `{ETCD}:3.2.22`\n"),
+    ],
+)
+def test_says_what_stood_there_and_what_stands_there(action: Action, expected: str) -> None:
+    assert expected in body(outcome(result(action=action)))
+
+
+def test_a_digest_without_a_name_is_shown_alone() -> None:
+    text = body(outcome(result(name=None, tag=None)))
+    assert f"- Before: `{OLD}`\n- Now: `{NEW}`\n" in text
+    assert "| not known |  |" in text
+    assert "skopeo" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "expected"),
+    [
+        (ETCD, Action.SWAPPED, f"skopeo inspect --raw docker://{ETCD}@{NEW} | jq .schemaVersion"),
+        (ETCD, Action.UNPINNED, f"skopeo inspect --raw docker://{ETCD}:3.2.22 | jq .schemaVersion"),
+        ("$(reboot)/etcd", Action.SWAPPED, None),
+        ("registry.example/etcd; reboot", Action.UNPINNED, None),
+    ],
+)
+def test_gives_a_command_only_for_a_name_that_is_one(name: str, action: Action, expected: str | None) -> None:
+    (commands,) = contents(outcome(result(name=name, action=action)), "fence")
+    assert commands.splitlines() == [each.check for each in SWAP.evidence] + ([expected] if expected else [])
+
+
+def test_says_the_same_command_once() -> None:
+    check = f"skopeo inspect --raw docker://{ETCD}@{NEW} | jq .schemaVersion"
+    verdict = Swap(OLD, NEW, (Evidence(EvidenceKind.TAG, "one", check), Evidence(EvidenceKind.LAYERS, "two", check)))
+    assert contents(outcome(result(verdict=verdict)), "fence") == [f"{check}\n"]
+
+
+@pytest.mark.parametrize(("count", "is_folded"), [(12, False), (13, True)])
+def test_folds_a_long_list(count: int, is_folded: bool) -> None:  # noqa: FBT001 -- a column of the table
+    text = body(outcome(*(kept("a comment", verdict=SWAP, standing=Standing.MENTION, line=line) for line in range(1, count + 1))))
+    assert ("<details>" in text) is is_folded
+    assert text.count("- `k8s/web.yaml:") == count
+
+
+def test_a_clean_tree_gives_the_counts_alone() -> None:
+    assert body(outcome()) == "1 file screened, 0 with digests: 0 digests to swap, 0 current, 0 unknown, 0 left alone.\n"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_foreign_text_comes_back_as_code_and_means_nothing(text: str) -> None:
+    of = everywhere(text)
+    found = tokens(of)
+    assert [token.type for token in found if token.block] == [token.type for token in tokens(everywhere("()")) if token.block]
+    assert {token.type for token in found if not token.block} == {"text", "code_inline", "link_open", "link_close"}
+    assert [token.attrs["href"] for token in found if token.type == "link_open"] == [ANNOUNCEMENT]
+    assert not [token for token in found if token.type == "text" and set("@#<>|$~*") & set(token.content)]
+    assert "<!--" not in body(of)
+    assert all(line.isprintable() for line in body(of).split("\n"))
+
+
+def test_two_hundred_images_stay_valid() -> None:
+    digests = [Digest(f"{number:064x}") for number in range(200)]
+    of = outcome(*(result(line=n + 1, digest=each, verdict=Swap(each, NEW, (MAPPING,))) for n, each in enumerate(digests)))
+    assert contents(of, "code_inline").count(str(digests[199])) == 1
+    assert [token.type for token in tokens(of)].count("td_open") == 5 * 200

@@ -1,0 +1,46 @@
+"""Trees before and after: `tests/rewrites/<reader>/<case>/{before,expected}/`, byte for byte, with the digests of `tests/rewrites/mapping.csv`."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from redigest.mapping import MappingFiles
+from redigest.pipeline import Search, fix
+from redigest.resources import locate_rules
+from redigest.rules_files import load
+from redigest.tree import WorkTree
+
+REWRITES = Path(__file__).parents[1] / "rewrites"
+CASES = sorted(path.parent for path in REWRITES.glob("*/*/before"))
+RULES = load([("rules", locate_rules())])
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def search() -> Search:
+    return Search(RULES, (MappingFiles([REWRITES / "mapping.csv"]),))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.relative_to(REWRITES).as_posix())
+def test_rewrites_the_tree_as_expected(case: Path, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(case / "before", tree)
+    outcome = fix(WorkTree.at([tree]), search())
+    assert files_below(tree) == files_below(case / "expected")
+    assert not [problem for problem in outcome.problems if problem.failed]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.relative_to(REWRITES).as_posix())
+def test_leaves_the_expected_tree_alone(case: Path, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(case / "expected", tree)
+    fix(WorkTree.at([tree]), search())
+    assert files_below(tree) == files_below(case / "expected")
+
+
+def test_there_are_cases_for_every_reader() -> None:
+    assert {case.parent.name for case in CASES} >= {"yaml", "json", "dockerfile", "compose", "template", "dotenv"}
+    assert len(CASES) > 10
