@@ -32,9 +32,8 @@ types: $(venv)/installed-for-development ## Check types.
 bench: $(venv)/installed-for-development ## Measure how fast files are screened.
 	$(bin)/python tests/bench/screen.py $(ARGS)
 
-schema: $(venv)/installed ## Write the JSON Schema of the configuration.
-	$(bin)/redigest config schema > docs/config.schema.json.new
-	mv docs/config.schema.json.new docs/config.schema.json
+schema: $(venv)/installed ## Write the JSON Schemas of the configuration and of the report.
+	$(bin)/python -m redigest.schemas docs/schemas
 
 clean: ## Remove .venv and everything else that was generated.
 	rm -rf $(venv) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,25 @@
+"""The published JSON Schemas, made from the models: `python -m redigest.schemas DIR` writes them."""
+
+import json
+import sys
+from pathlib import Path
+
+
+def schemas() -> dict[str, str]:
+    """The text of each schema by file name."""
+    from redigest.config_file import schema as config_schema
+    from redigest.report.model import Document
+
+    made = {"config.schema.json": config_schema(), "report.schema.json": Document.model_json_schema()}
+    return {name: json.dumps(schema, indent=2) + "\n" for name, schema in made.items()}
+
+
+def write(folder: Path) -> None:
+    """Write every schema into a folder, which is made if it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in schemas().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
