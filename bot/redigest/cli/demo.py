@@ -1,10 +1,11 @@
 """`redigest demo`: what a run does, shown on a throw-away repository without network."""
 
+import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import click
 
 from redigest.errors import UsageError
 
+_COMMAND = ("fix", "deploy", "--mapping", "schema1.csv", "--report", "explanation.md")
 _IDENTITY = ("-c", "user.name=redigest", "-c", "user.email=redigest@users.noreply.example", "-c", "init.defaultBranch=main")
 
 
@@ -27,59 +29,41 @@ def demo(keep: Path | None) -> None:
             raise UsageError(f"{keep}: exists already; name a folder that does not")
         keep.mkdir(parents=True)
         _show(keep)
-        click.echo(f"\nThe repository and the mapping are in {keep}.")
+        click.echo(f"\nThe repository, the mapping and the explanation are in {keep}.")
         return
     with tempfile.TemporaryDirectory(prefix="redigest-demo-") as folder:
         _show(Path(folder))
 
 
 def _show(folder: Path) -> None:
-    from redigest import __version__, pipeline, report
-    from redigest.cli.setup import load_rules
-    from redigest.mapping import MappingFiles
-    from redigest.report.terminal import print_outcome
-    from redigest.tree import WorkTree
+    from redigest.cli import main
 
-    repository, mapping = folder / "deploy", folder / "schema1.csv"
     with as_file(files("redigest") / "demo_files") as source:
-        _copy(source, folder)
-    (folder / "tree").rename(repository)
-    _git(repository, "init", "--quiet")
-    _git(repository, "add", "--all")
-    _git(repository, "commit", "--quiet", "--message", "Deploy acme")
-
-    _heading("A repository whose images are pinned by schema 1 digests")
-    click.echo(_git(repository, "ls-files"), nl=False)
-    _heading("The mapping: one row for each image, as Red Hat published them (these are invented)")
-    click.echo(mapping.read_text(), nl=False)
-    _heading("redigest fix deploy --mapping schema1.csv")
-    started = datetime.now(UTC)
-    search = pipeline.Search(load_rules(()), (MappingFiles([mapping]),))
-    outcome = pipeline.fix(WorkTree.at([repository]), search)
-    sys.stdout.flush()
-    print_outcome(outcome, verb="fix", stream=sys.stdout, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ, quiet=False, verbose=0)
-    _heading("The patch: nothing but hex digits")
-    click.echo(_git(repository, "diff", "--no-color", "--no-ext-diff"), nl=False)
-    _heading("The explanation that a reviewer reads (Markdown)")
-    click.echo(report.WRITERS[".md"](report.Report(outcome, started, datetime.now(UTC), __version__)), nl=False)
-
-
-def _copy(source: Path, target: Path) -> None:
-    for file in source.rglob("*"):
-        if file.is_file():
-            copy = target / file.relative_to(source)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(file.read_bytes())
+        shutil.copytree(source, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    with contextlib.chdir(folder), contextlib.redirect_stderr(sys.stdout):
+        _git("init", "--quiet", "deploy")
+        _git("-C", "deploy", "add", "--all")
+        _git("-C", "deploy", "commit", "--quiet", "--message", "Deploy acme")
+        _heading("A repository whose images are pinned by schema 1 digests")
+        click.echo(_git("-C", "deploy", "ls-files"), nl=False)
+        _heading("The mapping: a row for each image, in the form that Red Hat published (these are invented)")
+        click.echo(Path("schema1.csv").read_text(), nl=False)
+        _heading(f"redigest {' '.join(_COMMAND)}")
+        main(_COMMAND)
+        _heading("The patch: nothing but hex digits")
+        click.echo(_git("-C", "deploy", "diff", "--no-color", "--no-ext-diff"), nl=False)
+        _heading("The explanation that a reviewer reads (explanation.md)")
+        click.echo(Path("explanation.md").read_text(), nl=False)
 
 
 def _heading(text: str) -> None:
     click.secho(f"\n=== {text}\n", bold=True)
 
 
-def _git(repository: Path, *arguments: str) -> str:
+def _git(*arguments: str) -> str:
     own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}  # GIT_DIR would be a repository of yours
     environment = {**own, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
     try:
-        return subprocess.run(["git", *_IDENTITY, *arguments], cwd=repository, env=environment, capture_output=True, check=True, text=True).stdout
+        return subprocess.run(["git", *_IDENTITY, *arguments], env=environment, capture_output=True, check=True, text=True).stdout
     except FileNotFoundError:
         raise UsageError("the demonstration needs git, and it is not installed") from None

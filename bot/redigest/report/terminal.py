@@ -48,8 +48,9 @@ def _lines(outcome: Outcome, *, verb: Verb, is_verbose: bool) -> Iterator[Line]:
         for section in remaining:
             yield from _image(section, is_verbose=is_verbose)
             yield from ([("  because: ", ""), (shown(reason), "yellow")] for reason in section.reasons)
-    for title, fate in (("unknown", Fate.UNKNOWN), ("current", Fate.CURRENT), ("left alone", Fate.IGNORED)):
-        yield from _reasons(title, fates[fate], is_verbose=is_verbose)
+    yield from _reasons("unknown", fates[Fate.UNKNOWN], shows_places=True, is_verbose=is_verbose)
+    yield from _reasons("current", fates[Fate.CURRENT], shows_places=is_verbose, is_verbose=is_verbose)
+    yield from _reasons("left alone", fates[Fate.IGNORED], shows_places=is_verbose, is_verbose=is_verbose)
     yield from _problems(outcome.problems)
     if verb == "scan":
         yield from _next_step(outcome.results)
@@ -69,13 +70,13 @@ def _image(section: ImageSection, *, is_verbose: bool) -> Iterator[Line]:
             yield from ([(f"    $ {visible(command)}", "")] for command in item.check.split("\n") if command)
 
 
-def _reasons(title: str, results: Sequence[Result], *, is_verbose: bool) -> Iterator[Line]:
+def _reasons(title: str, results: Sequence[Result], *, shows_places: bool, is_verbose: bool) -> Iterator[Line]:
     if results:
         yield [(f"{title}:", "bold")]
     for section in by_reason(results):
         yield [(f"  {plural(len(section.results), 'place')}: {shown(section.reason)}", "")]
-        if is_verbose:
-            yield from ([(f"    {_place(result)}", "")] for result in section.results)
+        if shows_places:
+            yield from ([(f"    {place}", "")] for place in _some(list(map(_place, section.results)), "and {} more", is_verbose=is_verbose))
 
 
 def _problems(problems: Iterable[Problem]) -> Iterator[Line]:
