@@ -34,13 +34,13 @@ _LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|::1")
 _NOT_IN_BRANCH = re.compile(r"\.\.|//|@\{|[\x00-\x20\x7f~^:?*\[\\]|(?:^|/)\.|\.lock(?:/|$)|^[-/]|[./]$|^@$")
 """What git-check-ref-format(1) forbids, and a hyphen in front, which programs take for an option."""
 
-_TOKEN_PREFIX = re.compile(r"gh[opsur]_|github_pat_|gl(?:agent|cbt|dt|ft|imt|oas|pat|ptt|rt|soat)-")
+_TOKEN_PREFIX = re.compile(r"(?<![A-Za-z0-9])(?:gh[opsur]_|github_pat_|gl(?:agent|cbt|dt|ft|imt|oas|pat|ptt|rt|soat)-)")
 _LONG_WORD = re.compile(r"[A-Za-z0-9]{20,}")
 
 
 def is_like_token(text: str) -> bool:
-    """Whether it begins as the tokens of the forges do, or holds a long run of letters and digits, as random text does."""
-    return _TOKEN_PREFIX.match(text) is not None or any(not word.isalpha() and not word.isdecimal() for word in _LONG_WORD.findall(text))
+    """Whether a word in it begins as the tokens of forges do, or mixes many letters and digits, as random text does."""
+    return _TOKEN_PREFIX.search(text) is not None or any(not word.isalpha() and not word.isdecimal() for word in _LONG_WORD.findall(text))
 
 
 def _wrong(message: str) -> PydanticCustomError:
@@ -136,7 +136,7 @@ def _by_key(*keys: str) -> Discriminator:
     """Choose the member of a union by which of these keys is there."""
 
     def only_key(value: object) -> str | None:
-        present = [key for key in keys if isinstance(value, dict) and key in value]
+        present = [key for key in keys if (key in value if isinstance(value, dict) else hasattr(value, key))]
         return present[0] if len(present) == 1 else None
 
     return Discriminator(only_key, "not_one_key", "not one key", {"keys": ", ".join(keys)})
@@ -176,7 +176,7 @@ def _distinct(key: str) -> AfterValidator:
 class Section(BaseModel):
     """A mapping of the file with known keys; in the file they are written with hyphens."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, alias_generator=lambda name: name.replace("_", "-"))
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, alias_generator=lambda key: key.replace("_", "-"))
 
 
 class App(Section):
@@ -256,9 +256,6 @@ class LocalRepository(Section):
     path: FilePath = Field(description="The folder of the repository.")
 
 
-Repository = NamedRepository | OwnerRepositories | GroupRepositories | LocalRepository
-
-
 def _on_known_forge(entry: OnForge, info: ValidationInfo) -> OnForge:
     if "forges" not in info.data:  # they have mistakes of their own
         return entry
@@ -274,7 +271,7 @@ def _on_known_forge(entry: OnForge, info: ValidationInfo) -> OnForge:
     return entry
 
 
-_Repository = Annotated[
+Repository = Annotated[
     Annotated[NamedRepository, AfterValidator(_on_known_forge), Tag("name")]
     | Annotated[OwnerRepositories, AfterValidator(_on_known_forge), Tag("owner")]
     | Annotated[GroupRepositories, AfterValidator(_on_known_forge), Tag("group")]
@@ -305,8 +302,7 @@ class MirrorFile(Section):
     file: FilePath = Field(description="An ImageContentSourcePolicy, ImageDigestMirrorSet, ImageTagMirrorSet or registries.conf.")
 
 
-Mirror = PrefixMirror | MirrorFile
-_Mirror = Annotated[Annotated[PrefixMirror, Tag("prefix")] | Annotated[MirrorFile, Tag("file")], _by_key("prefix", "file")]
+Mirror = Annotated[Annotated[PrefixMirror, Tag("prefix")] | Annotated[MirrorFile, Tag("file")], _by_key("prefix", "file")]
 
 
 class Paths(Section):
@@ -353,13 +349,13 @@ class Config(Section):
     forges: Annotated[tuple[Forge, ...], _distinct("name")] = Field(
         default=(), description="Forges besides github and gitlab, which exist with the tokens in GITHUB_TOKEN and GITLAB_TOKEN."
     )
-    repositories: tuple[_Repository, ...] = Field(
+    repositories: tuple[Repository, ...] = Field(
         default=(), description="The repositories that `redigest run` works on: one by its name, those of an owner or a group, or one on this disk."
     )
     registries: Annotated[tuple[Registry, ...], _distinct("host")] = Field(
         default=(), description="Registries that may be asked besides registry.redhat.io and registry.access.redhat.com."
     )
-    mirrors: tuple[_Mirror, ...] = Field(default=(), description="What stands in Git under one prefix is known upstream under another.")
+    mirrors: tuple[Mirror, ...] = Field(default=(), description="What stands in Git under one prefix is known upstream under another.")
     registry_config: FilePath | None = Field(default=None, description="A file with credentials of registries, such as a pull secret.")
     accept: tuple[Accepted, ...] = Field(default=(), description="Kinds of evidence to swap on that are not enough by default.")
     unpin: bool = Field(default=False, description="Take away a schema 1 digest that stands beside a tag and has no known equivalent.")

@@ -1,6 +1,7 @@
 """The configuration file: finding it, reading it as YAML 1.2, and saying where every mistake stands."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -111,17 +112,34 @@ def _parse(content: bytes) -> tuple[_Part, list[Mistake]]:
         text = content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise _Malformed(lines_and_columns(content, [error.start])[0], "cannot be read: found bytes that are not UTF-8") from error
-    node = _compose(text)
+    lines = _Lines(text)
+    node = _compose(text, lines)
     if node is None:
         return _Part({}, (1, 1)), []
-    parts = _Parts()
+    parts = _Parts(lines)
     return parts.of(node), parts.mistakes
+
+
+class _Lines:
+    """The lines of a text; as for grep and git, only LF ends one."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def position(self, index: int) -> Position:
+        """Line and column of the character at `index`."""
+        line = bisect_right(self._starts, index)
+        return line, index - self._starts[line - 1] + 1
+
+    def start(self, mark: StreamMark | None) -> Position:
+        """Line and column of a mark of the parser."""
+        return self.position(mark.index if mark is not None else 0)
 
 
 _NO_CHARACTER = re.compile(r"\\U(?!0010|000)[0-9A-Fa-f]{8}")
 
 
-def _compose(text: str) -> Node | None:
+def _compose(text: str, lines: _Lines) -> Node | None:
     """Compose the one document of the file in Python; the composer in C knows no limit for nesting, and its parser refuses some valid YAML."""
     yaml = YAML(typ="safe", pure=True)
     yaml.max_depth = MAXIMUM_DEPTH
@@ -129,23 +147,15 @@ def _compose(text: str) -> Node | None:
     try:
         node: Node | None = yaml.compose(text)
     except MaxDepthExceededError as error:
-        raise _Malformed(_start(error.problem_mark), f"values nest deeper than {MAXIMUM_DEPTH} levels") from error
+        raise _Malformed(lines.start(error.problem_mark), f"values nest deeper than {MAXIMUM_DEPTH} levels") from error
     except MarkedYAMLError as error:
-        raise _Malformed(_start(error.problem_mark or error.context_mark), f"cannot be read: {_discreet(str(error.problem))}") from error
+        raise _Malformed(lines.start(error.problem_mark or error.context_mark), f"cannot be read: {_discreet(str(error.problem))}") from error
     except ReaderError as error:
-        raise _Malformed(_position(text, error.position), "cannot be read: found a character that is not allowed") from error
+        raise _Malformed(lines.position(error.position), "cannot be read: found a character that is not allowed") from error
     except (ValueError, OverflowError) as error:  # ruamel.yaml 0.19.1 asks for the character of every number
         escape = _NO_CHARACTER.search(text)
-        raise _Malformed(_position(text, escape.start() if escape else 0), "cannot be read: found an escape that stands for no character") from error
+        raise _Malformed(lines.position(escape.start() if escape else 0), "cannot be read: found an escape that stands for no character") from error
     return node
-
-
-def _start(mark: StreamMark | None) -> Position:
-    return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-
-
-def _position(text: str, index: int) -> Position:
-    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
 _SCALARS: Mapping[str, Callable[[str], object]] = {
@@ -161,13 +171,14 @@ _SCALARS: Mapping[str, Callable[[str], object]] = {
 class _Parts:
     """Makes parts of nodes. What is anchored is made once, so that aliases cannot multiply the work."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines: _Lines) -> None:
+        self._lines = lines
         self.mistakes: list[Mistake] = []
         self._made: dict[int, _Part | None] = {}
 
     def of(self, node: Node, *, start: Position | None = None) -> _Part:
         """Make the part of a node; `start` is where it is to be shown if not where it stands."""
-        start = start or _start(node.start_mark)
+        start = start or self._lines.start(node.start_mark)
         if id(node) not in self._made:
             self._made[id(node)] = None
             self._made[id(node)] = self._make(node, str(node.tag).removeprefix("tag:yaml.org,2002:"), start)
@@ -188,7 +199,7 @@ class _Parts:
         keys: dict[str, Position] = {}
         parts: dict[str | int, _Part] = {}
         for key, value in node.value:
-            at = _start(key.start_mark)
+            at = self._lines.start(key.start_mark)
             if not isinstance(key, ScalarNode):
                 self.mistakes.append((at, "a key must be a text"))
             elif key.value in keys:
@@ -301,9 +312,10 @@ def _keys(section: type[Section]) -> tuple[str, ...]:
 
 
 def _cannot_be(word: object, known: Sequence[str]) -> str:
+    shown = [name for name in known if _is_shown(name)]
     if not isinstance(word, str) or not _is_shown(word):
-        return f"must be one of {', '.join(known)}"
-    return f"cannot be {word!r}{_nearest(word, known)}; it is one of {', '.join(known)}"
+        return f"must be one of {', '.join(shown)}"
+    return f"cannot be {word!r}{_nearest(word, shown)}; it is one of {', '.join(shown)}"
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
