@@ -14,9 +14,6 @@ from redigest.rules import FileRules, Rule, Rules, Shape
 from redigest.shapes import Fit, fit, is_commented
 from redigest.text import Text, lines_and_columns
 
-_UTF_16 = {b"\xff\xfe": 0, b"\xfe\xff": 1}
-"""Byte order marks of UTF-16, each with the place of the low byte in a code unit."""
-
 _EMBEDDED_DEPTH = 8
 
 
@@ -33,7 +30,7 @@ def find(path: str, data: bytes, rules: Rules, *, prefix: str = "") -> Found:
 
     `path` is its path in the tree, with `/` between the parts; `prefix` is the way to the tree from the top of its repository, which rules may name.
     """
-    low_byte = _UTF_16.get(data[:2])
+    low_byte = screen.UTF_16.get(data[:2])
     if low_byte is not None:
         return unread(path, data[2 + low_byte :: 2], first=2 + low_byte, unit=2, reason="the file is UTF-16")
     if b"\0" in data:
@@ -157,17 +154,17 @@ class _Finder:
 
     def _place_spot(self, spot: Spot, rules: tuple[Rule, ...], outer: str) -> None:
         start, digits = screen.digits_at(spot.value.chars, spot.at)
-        offset = spot.value.offset(spot.at, start - spot.at + min(len(digits), screen.HEX_LENGTH))
-        key = offset + start - spot.at if offset is not None else spot.value.offset(spot.at, 1)
-        if key is None or key in self.drafts:
+        offset = spot.value.offset(start, 1)
+        if offset is None or offset in self.drafts:
             return
         rule, placed = self._decide(spot, rules, start, digits)
         if start == spot.at and not (rule is not None and rule.shape is Shape.BARE_HEX):
             return
-        if offset is None and placed.standing in (Standing.LIVE, Standing.MENTION, Standing.UNPLACED):
+        is_whole = spot.value.offset(spot.at, start - spot.at + min(len(digits), screen.HEX_LENGTH)) is not None
+        if not is_whole and placed.standing in (Standing.LIVE, Standing.MENTION, Standing.UNPLACED):
             placed = Fit(Standing.UNREADABLE, placed.name, placed.tag, "the digest is escaped or broken over lines here; change it by hand")
         text = screen.PREFIX + digits[: screen.HEX_LENGTH]
-        self.drafts[key] = _Draft(key, text, _digest(digits), rule, self._place(spot, outer), placed)
+        self.drafts[offset] = _Draft(offset, text, _digest(digits), rule, self._place(spot, outer), placed)
 
     def _decide(self, spot: Spot, rules: tuple[Rule, ...], start: int, digits: str) -> tuple[Rule | None, Fit]:
         if start > spot.at and (miss := _near_miss(spot.value.chars, spot.at, start=start, digits=digits)):

@@ -6,6 +6,9 @@ from redigest.document import Mapping, Path, Spot
 
 _STEP = re.compile(r"""\*\*|\[\*\]|\["(?P<quoted>[^"]*)"\]|(?P<key>[^.\[\]"]+)""")
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+_CUT_DIGEST = re.compile(r"sha256:[0-9a-f]*+\Z")
+_LONGEST_STEP = 512
+"""Characters of a key that a place is told by: more than a reference has, and few enough that a long key over many digests costs little."""
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_/$-]+|--[a-z]+")
 
 
@@ -42,12 +45,13 @@ def _compile_step(match: re.Match[str]) -> str:
     if match.group() == "[*]":
         return r"#\0"
     key = match["quoted"] if match["quoted"] is not None else match["key"]
-    return "".join(r"[^\0]*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", key)) + r"\0"
+    is_no_position = r"(?!#\0)" if "*" in key else ""
+    return is_no_position + "".join(r"[^\0]*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", key)) + r"\0"
 
 
 def canonical(path: Path) -> str:
-    """The form of a path that patterns match: each step ends in NUL, every position of a sequence shows as `#`."""
-    return "".join("#\0" if isinstance(step, int) else f"{step}\0" for step in path)
+    """The form of a path that patterns match: each step ends in NUL and is cut at a length, every position of a sequence shows as `#`."""
+    return "".join("#\0" if isinstance(step, int) else f"{step[:_LONGEST_STEP]}\0" for step in path)
 
 
 def in_words(path: Path) -> str:
@@ -56,12 +60,17 @@ def in_words(path: Path) -> str:
     for step in path:
         if isinstance(step, int):
             words.append(f"[{step}]")
-        elif _PLAIN_KEY.fullmatch(step):
+        elif len(step) <= _LONGEST_STEP and _PLAIN_KEY.fullmatch(step):
             words.append(f".{step}" if words else step)
         else:
-            cut = _DIGEST.sub(r"\1…", step)
-            words.append(f'["{cut}"]')
+            words.append(f'["{_cut(step)}"]')
     return "".join(words)
+
+
+def _cut(step: str) -> str:
+    """A key of readable length, in which a digest is cut short even where the key is."""
+    whole = _DIGEST.sub(r"\1…", step[:_LONGEST_STEP])
+    return whole if len(step) <= _LONGEST_STEP else _CUT_DIGEST.sub("", whole) + "…"
 
 
 def object_name(mapping: Mapping) -> str | None:

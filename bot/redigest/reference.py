@@ -13,13 +13,15 @@ _PATH = rf"{_PATH_PART}(?:/{_PATH_PART})*"
 _TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 _REFERENCE = re.compile(rf"(?:({_REGISTRY})/)?({_PATH})(?::({_TAG}))?(?:@sha256:([0-9a-f]{{64}}))?")
 _NAME_LENGTH = 255
+_LONGEST = len(f"{'n' * _NAME_LENGTH}:{'t' * 128}@sha256:{'0' * 64}")
 
 _LOOK_BACK = 512
 """How many characters before a digest can belong to its reference: a name of 255, a tag of 128, and variables in them."""
 
-_TOKEN_REVERSED = re.compile(r"[A-Za-z0-9._:/\[\]-]*")
+_TOKEN_REVERSED = re.compile(r"(?:[A-Za-z0-9._:/-]++|\][A-Fa-f0-9:]*+\[)*+")
+"""Brackets belong to a reference only around an IPv6 address."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
-_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*::?(?=[^/:]*/)")
+_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*::?(?=[^/:]*(?::[0-9]+)?/)")
 """What other programs put before a reference: `oci:`, `oci::`, the name of a check."""
 _INSIDE_DEFAULT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*:?[-=]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -34,7 +36,7 @@ _OPEN = "\0"
 
 def parse(text: str) -> ImageReference | None:
     """Parse `text` as a whole by the grammar of distribution/reference; `None` if it is no reference or its digest is not sha256."""
-    match = _REFERENCE.fullmatch(text)
+    match = _REFERENCE.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
         return None
     registry, repository, tag, digits = match.groups()

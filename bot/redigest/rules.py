@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fnmatch import translate
+from fnmatch import fnmatchcase
 
 from redigest.document import Mapping, Role, Scalar, Spot
 from redigest.globs import compile_globs
@@ -68,6 +68,8 @@ class Rule:
     left: tuple[Example, ...] = ()
     patterns: tuple[re.Pattern[str], ...] = ()
     source: str = ""
+    rank: int = 0
+    """Rules of a lower rank are tried first: those of a user before those that are shipped."""
 
     @property
     def is_fallback(self) -> bool:
@@ -76,6 +78,11 @@ class Rule:
 
 
 Signature = tuple[str | None, ...]
+
+_AROUND = 8
+"""How many of the mappings around a place are asked for the keys of `where`, the nearest ones: objects stand in lists of objects, not deeper."""
+_REMEMBERED = 10_000
+"""How many places are remembered at a time; a run sees the files of many repositories."""
 
 
 @dataclass(slots=True)
@@ -88,12 +95,20 @@ class FileRules:
 
     def at(self, spot: Spot) -> tuple[Rule, ...]:
         """The rules whose place fits the spot, the first to be tried first."""
-        signatures = tuple((depth, self._signature(mapping)) for mapping, depth in spot.around)
-        key = (spot.role, spot.path if not spot.path else canonical(spot.path), tuple(item for item in signatures if any(item[1])))
+        signatures = ((depth, self._signature(mapping)) for mapping, depth in spot.around)
+        nearest = tuple(item for item in signatures if any(said is not None for said in item[1]))[-_AROUND:]
+        key = (spot.role, canonical(spot.path), nearest)
         rules = self._known.get(key)
         if rules is None:
-            rules = self._known[key] = tuple(rule for rule in self.rules if _applies(rule, spot, signatures, self.watched))
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            rules = self._known[key] = self._applying(spot, nearest)
         return rules
+
+    def _applying(self, spot: Spot, signatures: Iterable[tuple[int, Signature]]) -> tuple[Rule, ...]:
+        path = canonical(spot.path)
+        levels = [(canonical(spot.path[depth:]), dict(zip(self.watched, signature, strict=True))) for depth, signature in signatures]
+        return tuple(rule for rule in self.rules if _takes_role(rule, spot.role) and _has_place(rule, path, levels))
 
     def _signature(self, mapping: Mapping) -> Signature:
         return tuple(_said(mapping, key) for key in self.watched)
@@ -106,18 +121,13 @@ def _said(mapping: Mapping, key: str) -> str | None:
     return node.value if isinstance(node, Scalar) else ""
 
 
-def _applies(rule: Rule, spot: Spot, signatures: tuple[tuple[int, Signature], ...], watched: tuple[str, ...]) -> bool:
-    if not _takes_role(rule, spot.role):
-        return False
+def _has_place(rule: Rule, path: str, levels: Iterable[tuple[str, dict[str, str | None]]]) -> bool:
+    """Tell whether a place of the rule fits the path, or the rest of it below a mapping that has what the rule asks for."""
     if not rule.where:
-        return any(pattern.fullmatch(canonical(spot.path)) for pattern in rule.patterns)
-    for depth, signature in signatures:
-        values = dict(zip(watched, signature, strict=True))
-        if all(_fits(values[key], patterns) for key, patterns in rule.where):
-            rest = canonical(spot.path[depth:])
-            if any(pattern.fullmatch(rest) for pattern in rule.patterns):
-                return True
-    return False
+        return any(pattern.fullmatch(path) for pattern in rule.patterns)
+    return any(
+        all(_fits(said[key], patterns) for key, patterns in rule.where) and any(pattern.fullmatch(rest) for pattern in rule.patterns) for rest, said in levels
+    )
 
 
 def _takes_role(rule: Rule, role: Role) -> bool:
@@ -129,7 +139,7 @@ def _takes_role(rule: Rule, role: Role) -> bool:
 
 
 def _fits(value: str | None, patterns: Iterable[str]) -> bool:
-    return value is not None and any(re.fullmatch(translate(pattern), value) for pattern in patterns)
+    return value is not None and any(fnmatchcase(value, pattern) for pattern in patterns)
 
 
 @dataclass(slots=True)
@@ -141,7 +151,7 @@ class Rules:
     _files: tuple[tuple[re.Pattern[str] | None, Rule], ...] = ()
 
     def __post_init__(self) -> None:
-        ordered = sorted(self.rules, key=lambda rule: (rule.is_fallback, rule.shape is not Shape.NOT_AN_IMAGE))
+        ordered = sorted(self.rules, key=lambda rule: (rule.is_fallback, rule.rank, rule.shape is not Shape.NOT_AN_IMAGE))
         self._files = tuple((compile_globs(rule.files, anchored=False) if rule.files else None, rule) for rule in ordered)
 
     def for_file(self, path: str) -> FileRules:

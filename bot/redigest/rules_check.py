@@ -10,7 +10,8 @@ from redigest.model import Sighting, Standing
 from redigest.rules import Example, Rule, Rules, Shape
 from redigest.screen import PREFIX
 
-_PLACEHOLDER = re.compile(r"\b(DIGEST|OTHER|HEX)\b(?!=)")
+_PLACEHOLDER = re.compile(r"(?<!\$)(?<!\$\{)\b(DIGEST|OTHER|HEX)\b(?!=)")
+"""The words, but not where they are the name of a variable: `DIGEST=`, `$DIGEST`, `${DIGEST}`."""
 _WANTED = {"DIGEST", "HEX"}
 
 

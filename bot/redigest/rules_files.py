@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.resources.abc import Traversable
 
 from redigest.document import Mapping, Node, Scalar
@@ -12,7 +13,7 @@ from redigest.readers import FORMATS
 from redigest.readers.nodes import Unreadable
 from redigest.readers.yaml import compose
 from redigest.rules import Example, Keys, Rule, Rules, Shape
-from redigest.text import Text
+from redigest.text import Text, lines_and_columns
 
 
 def load(folders: Sequence[tuple[str, Traversable]]) -> Rules:
@@ -21,29 +22,29 @@ def load(folders: Sequence[tuple[str, Traversable]]) -> Rules:
     The rules of a later folder are tried before those of an earlier one, so that users override what is shipped. Raises `UsageError`.
     """
     rules: dict[str, Rule] = {}
-    for shown, folder in folders:
+    for rank, (shown, folder) in enumerate(folders):
         added: dict[str, Rule] = {}
         files = sorted((file for file in folder.iterdir() if file.name.endswith((".yaml", ".yml"))), key=lambda file: file.name)
         for file in files:
-            for rule in read(f"{shown}/{file.name}", file.read_bytes(), ecosystem=file.name.rpartition(".")[0]):
+            for rule in read(f"{shown}/{file.name}", file.read_bytes(), ecosystem=file.name.rpartition(".")[0], rank=-rank):
                 if rule.id in added:
-                    raise UsageError(f"{shown}/{file.name}: the rule {rule.id} stands twice; give one of them another id")
+                    raise UsageError(f"{rule.source}: the rule {rule.id} stands twice, first at {added[rule.id].source}; give one of them another id")
                 added[rule.id] = rule
         rules = added | {key: rule for key, rule in rules.items() if key not in added}
     return Rules(tuple(rules.values()))
 
 
-def read(shown: str, data: bytes, *, ecosystem: str) -> list[Rule]:
+def read(shown: str, data: bytes, *, ecosystem: str, rank: int = 0) -> list[Rule]:
     """Read the rules of one file; `shown` names it in errors. Raises `UsageError` with file, line and column."""
     text = Text.of_file(data)
-    file = _File(shown, text.chars)
+    file = _File(shown, text)
     try:
         root, _ = compose(text.chars)
     except Unreadable as problem:
         raise file.error(problem.at, f"not YAML: {problem.reason}") from problem
     top = file.mapping(root, "a rule file", ("title", "about", "files", "rules"), required=("title", "rules"))
     files = file.texts(top.get("files"), "files")
-    return [_rule(file, node, ecosystem, files) for node in file.items(top["rules"], "rules")]
+    return [replace(_rule(file, node, ecosystem, files), rank=rank) for node in file.items(top["rules"], "rules")]
 
 
 _RULE_KEYS = ("id", "title", "files", "where", "places", "shape", "keys", "format", "before", "in-keys", "reason", "examples")
@@ -66,7 +67,7 @@ def _rule(file: "_File", node: Node, ecosystem: str, default_files: tuple[str, .
         keys=_keys(file, fields.get("keys")),
         format=file.one_of(fields["format"], "format", list(FORMATS)) if "format" in fields else None,
         before=file.texts(fields.get("before"), "before"),
-        in_keys=file.text(fields["in-keys"], "in-keys") == "true" if "in-keys" in fields else False,
+        in_keys="in-keys" in fields and file.one_of(fields["in-keys"], "in-keys", ("true", "false")) == "true",
         reason=file.text(fields["reason"], "reason") if "reason" in fields else None,
         found=_examples(file, examples["found"], example_path),
         left=_examples(file, examples["left"], example_path),
@@ -94,12 +95,12 @@ def _examples(file: "_File", node: Node, path: str) -> tuple[Example, ...]:
 class _File:
     """Checks the nodes of one rule file and says where a mistake stands."""
 
-    def __init__(self, shown: str, chars: str) -> None:
+    def __init__(self, shown: str, content: Text) -> None:
         self.shown = shown
-        self.chars = chars
+        self.content = content
 
     def position(self, at: int) -> tuple[int, int]:
-        return self.chars.count("\n", 0, at) + 1, at - self.chars.rfind("\n", 0, at)
+        return lines_and_columns(self.content.data, [self.content.offset(at, 1) or 0])[0]
 
     def error(self, at: int, message: str) -> UsageError:
         line, column = self.position(at)

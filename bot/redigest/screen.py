@@ -13,13 +13,20 @@ _DIGEST = re.compile(rf"sha256:[0-9A-Fa-f]{{{_SHORTEST_MISS},}}")
 _BARE = re.compile(r"(?<![0-9A-Za-z:])[0-9a-f]{64}(?![0-9A-Za-z])")
 _DIGEST_IN_BYTES = re.compile(_DIGEST.pattern.encode())
 _BARE_IN_BYTES = re.compile(_BARE.pattern.encode())
-_BROKEN_IN_BYTES = re.compile(rb"sha256(?:\\|:[0-9a-f]{0,63}\\)")
+_BROKEN = re.compile(r"sha256(?:\\|:[0-9a-f]{0,63}\\)")
+_BROKEN_IN_BYTES = re.compile(_BROKEN.pattern.encode())
 _SPLIT_IN_BYTES = re.compile(rb"@sha256(?!:)")
+UTF_16 = {b"\xff\xfe": 0, b"\xfe\xff": 1}
+"""Byte order marks of UTF-16, each with the place of the low byte in a code unit."""
+_PREFIX_IN_UTF_16 = PREFIX.encode("utf-16-be")[1:]
+"""The bytes that both byte orders have in common."""
 _DIGITS = re.compile(r"[0-9A-Fa-f]*")
 
 
 def has_digest(data: bytes, bare_keys: Sequence[bytes] = ()) -> bool:
     """Tell whether a file is worth reading: it holds a digest, a digest broken by a backslash, or bare hex where `has_bare` looks for it."""
+    if data[:2] in UTF_16 and _PREFIX_IN_UTF_16 in data:
+        return True
     if b"sha256" in data and (_DIGEST_IN_BYTES.search(data) or _BROKEN_IN_BYTES.search(data)):
         return True
     return has_bare(data, bare_keys)
@@ -29,6 +36,11 @@ def has_bare(data: bytes, bare_keys: Sequence[bytes]) -> bool:
     """Tell whether a file holds 64 bare hex digits together with one of `bare_keys`, or with a repository that ends in `@sha256`."""
     is_likely = any(key in data for key in bare_keys) or (b"@sha256" in data and _SPLIT_IN_BYTES.search(data))
     return bool(is_likely and _BARE_IN_BYTES.search(data))
+
+
+def has_broken(chars: str, start: int, end: int) -> bool:
+    """Tell whether a backslash stands in what may be a digest between two indexes, so that `hits` does not show it."""
+    return _BROKEN.search(chars, start, end) is not None
 
 
 def hits(chars: str, *, bare: bool = True) -> list[int]:

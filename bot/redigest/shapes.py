@@ -86,7 +86,8 @@ def _split(rule: Rule, spot: Spot) -> Fit | None:
         return None
     written = _alone(spot)
     tag, at_sign, digest = written.rpartition("@")
-    if not _is_digest_alone(digest) or (at_sign and not tag):
+    is_tag = bool(tag) and "/" not in tag and ":" not in tag
+    if not _is_digest_alone(digest) or (at_sign and not is_tag):
         return None
     name = name_beside(spot, rule.keys)
     if name is None:

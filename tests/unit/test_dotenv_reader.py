@@ -17,9 +17,13 @@ Expected = tuple[Role, str, tuple[str | int, ...]]
 
 
 def spots_in(source: str) -> list[Spot]:
-    """Read a source in which `DIGEST` stands for a digest."""
+    """Read a source in which `DIGEST` stands for a digest; every spot must lead back to where its digest stands."""
     text = Text.of_file(source.replace("DIGEST", DIGEST).encode())
-    return list(read(text, hits(text.chars)))
+    digests = hits(text.chars)
+    spots = list(read(text, digests))
+    assert [spot.value.offset(spot.at, len(DIGEST)) for spot in spots] == digests
+    assert all(spot.value.chars.startswith(DIGEST, spot.at) for spot in spots)
+    return spots
 
 
 def shown(spot: Spot) -> Expected:
@@ -46,7 +50,7 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         'A="r/x@DIGEST\nB="r/y@DIGEST"',
         [(Role.VALUE, '"r/x@DIGEST', ("A",)), (Role.VALUE, "r/y@DIGEST", ("B",))],
     ),
-    "apostrophe": ("A='tis r/x@DIGEST\nB='r/y@DIGEST'", [(Role.VALUE, "'tis r/x@DIGEST", ("A",)), (Role.VALUE, "r/y@DIGEST", ("B",))]),
+    "apostrophe": ("A='tis r/x@DIGEST\nB=r/y@DIGEST'", [(Role.VALUE, "'tis r/x@DIGEST", ("A",)), (Role.VALUE, "r/y@DIGEST'", ("B",))]),
     "quotes inside a value": ('A=--image="r/x@DIGEST" b', [(Role.VALUE, '--image="r/x@DIGEST" b', ("A",))]),
     "default of a variable": ("A=${X:-r/x@DIGEST}", [(Role.VALUE, "${X:-r/x@DIGEST}", ("A",))]),
     "comment": ("# r/x@DIGEST", [(Role.COMMENT, "# r/x@DIGEST", ())]),
@@ -81,16 +85,44 @@ def test_reads_every_kind_of_line_end(line_end: str) -> None:
 
 
 def test_gives_all_assignments_of_the_file_as_the_parent_of_values() -> None:
-    first, comment, second = spots_in("TAG=v1\nA=r/x@DIGEST\n# B=r/y@DIGEST\ntext\nexport C=\"DIGEST\"\nREPOSITORY='org/x' # y\n")
+    source = 'TAG=v1\nA=r/x@DIGEST\n# B=r/y@DIGEST\ntext\nexport C="DIGEST" # c\nLINES="d\nE=f"\nNAME=\'org/x\'\n'
+    first, comment, second = spots_in(source)
     assert first.parent is second.parent
     assert comment.parent is None
     assert first.parent is not None
     entries = [(key.value, value.value) for key, value in first.parent.entries if isinstance(key, Scalar) and isinstance(value, Scalar)]
-    assert entries == [("TAG", "v1"), ("A", f"r/x@{DIGEST}"), ("C", DIGEST), ("REPOSITORY", "org/x")]
+    assert entries == [("TAG", "v1"), ("A", f"r/x@{DIGEST}"), ("C", DIGEST), ("LINES", "d\nE=f"), ("NAME", "org/x")]
 
 
 FRAGMENTS = [
-    *("\n", "\r\n", "\r", " ", "\t", "A=", "export ", "=", ": ", "a", "#", " # ", ";", "'", '"', "\\", "$", "${X:-", "}", "é", "n", "x41", "u0041"),
+    *(
+        "\n",
+        "\r\n",
+        "\r",
+        " ",
+        "\t",
+        "A=",
+        "export ",
+        "=",
+        ": ",
+        'A="',
+        '\\"',
+        '"\n',
+        "a",
+        "#",
+        " # ",
+        ";",
+        "'",
+        '"',
+        "\\",
+        "$",
+        "${X:-",
+        "}",
+        "é",
+        "n",
+        "x41",
+        "u0041",
+    ),
     *(f"r/x@{DIGEST}", DIGEST, DIGEST.upper(), DIGEST.removeprefix("sha256:")),
 ]
 

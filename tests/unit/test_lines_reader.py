@@ -4,10 +4,12 @@ import re
 import time
 
 import pytest
+import yaml as pyyaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from redigest.document import Role, Scalar, Spot
+from redigest.readers import yaml
 from redigest.readers.lines import read
 from redigest.screen import hits
 from redigest.text import Text
@@ -17,9 +19,13 @@ Expected = tuple[Role, str, tuple[str | int, ...]]
 
 
 def spots_in(source: str) -> list[Spot]:
-    """Read a source in which `DIGEST` stands for a digest."""
+    """Read a source in which `DIGEST` stands for a digest; every spot must lead back to where its digest stands."""
     text = Text.of_file(source.replace("DIGEST", DIGEST).encode())
-    return list(read(text, hits(text.chars)))
+    digests = hits(text.chars)
+    spots = list(read(text, digests))
+    assert [spot.value.offset(spot.at, len(DIGEST)) for spot in spots] == digests
+    assert all(spot.value.chars.startswith(DIGEST, spot.at) for spot in spots)
+    return spots
 
 
 def shown(spot: Spot) -> Expected:
@@ -31,11 +37,7 @@ def shown(spot: Spot) -> Expected:
 def siblings(spot: Spot) -> dict[str, str]:
     """The scalars beside a spot."""
     assert spot.parent is not None
-    return {
-        key.value: value.value.replace(DIGEST, "DIGEST")
-        for key, value in spot.parent.entries
-        if isinstance(key, Scalar) and isinstance(value, Scalar)
-    }
+    return {key.value: value.value.replace(DIGEST, "DIGEST") for key, value in spot.parent.entries if isinstance(key, Scalar) and isinstance(value, Scalar)}
 
 
 VALUES = {
@@ -43,11 +45,18 @@ VALUES = {
     "double quotes": ('image: "r/x@DIGEST"', "r/x@DIGEST", ("image",)),
     "single quotes": ("image: 'r/x@DIGEST'", "r/x@DIGEST", ("image",)),
     "key in quotes": ('"image": r/x@DIGEST', "r/x@DIGEST", ("image",)),
+    "key in single quotes": ("'image': r/x@DIGEST", "r/x@DIGEST", ("image",)),
+    "key with a hash sign in it": ("a#b: r/x@DIGEST", "r/x@DIGEST", ("a#b",)),
     "JSON line": ('  "image":"r/x@DIGEST",', "r/x@DIGEST", ("image",)),
     "JSON line with several keys": ('"tag": 5, "image": "r/x@DIGEST"}', "r/x@DIGEST", ("image",)),
     "end of a flow mapping of several lines": ("a: {\n  image: r/x@DIGEST}", "r/x@DIGEST", ("a", "image")),
     "comma of a flow mapping of several lines": ("a: {\n  image: r/x@DIGEST,", "r/x@DIGEST", ("a", "image")),
     "line of a flow sequence of several lines": ('a: [\n  "r/x@DIGEST",', "r/x@DIGEST", ("a",)),
+    "line behind an object in brackets": ('a: [\n  {\n    b: c\n  },\n  "r/x@DIGEST"', "r/x@DIGEST", ("a",)),
+    "after the end of quotes of several lines": ('a:\n  b: "c\n"\n  d: r/x@DIGEST', "r/x@DIGEST", ("a", "d")),
+    "values on a line without brackets": ('- "a", "r/x@DIGEST"', "r/x@DIGEST", (0,)),
+    "bracket that closes an earlier line": ('a:\n  "b": "c"}, "d": "r/x@DIGEST"', "r/x@DIGEST", ("a", "d")),
+    "brackets beyond the greatest depth": ("a: [" + "[" * 250 + "]" * 250 + ", r/x@DIGEST]", "r/x@DIGEST", ("a", 1)),
     "anchor": ("image: &x r/x@DIGEST", "r/x@DIGEST", ("image",)),
     "tag": ("image: !!str r/x@DIGEST", "r/x@DIGEST", ("image",)),
     "value on the next line": ("image:\n  r/x@DIGEST", "r/x@DIGEST", ("image",)),
@@ -118,6 +127,9 @@ OTHERS: dict[str, tuple[str, list[Expected]]] = {
     "key in a flow mapping": ("a: {r/x@DIGEST: b}", [(Role.KEY, "r/x@DIGEST", ("a", "r/x@DIGEST"))]),
     "text": ("some text r/x@DIGEST", [(Role.TEXT, "some text r/x@DIGEST", ())]),
     "text before a comment": ("r/x@DIGEST # y", [(Role.TEXT, "r/x@DIGEST # y", ())]),
+    "second line of a value": ("a: b\n  r/x@DIGEST", [(Role.TEXT, "r/x@DIGEST", ())]),
+    "line behind brackets": ("a: [b]\n  r/x@DIGEST", [(Role.TEXT, "r/x@DIGEST", ())]),
+    "line at the column of the key before it": ("a:\nr/x@DIGEST", [(Role.TEXT, "r/x@DIGEST", ())]),
     "conflict mark": (">>>>>>> DIGEST", [(Role.TEXT, ">>>>>>> DIGEST", ())]),
     "several on a line": (
         "a: {b: r/x@DIGEST, c: [r/y@DIGEST]} # r/z@DIGEST",
@@ -187,17 +199,16 @@ def test_gives_a_mapping_in_a_sequence_only_its_own_scalars() -> None:
     assert [siblings(spot)["repository"] for spot in spots] == ["org/x", "org/y"]
 
 
-@pytest.mark.parametrize(
-    ("opening", "turn", "closing"),
-    [
-        ("{{- if .a }}", "{{- else }}", "{{- end }}"),
-        ("  {{ with .a }}", "  {{ else with .b }}", "  {{ end }}"),
-        ("{% if a %}", "{% elif b %}", "{% endif %}"),
-        ("<<<<<<< HEAD", "=======", ">>>>>>> b"),
-        ("<<<<<<< HEAD", "||||||| base", ">>>>>>> b"),
-        ("{{ if .a }}", "{{ end }}{{ if .b }}", "{{ end }}"),
-    ],
-)
+BRANCHINGS = [
+    ("{{- if .a }}", "{{- else }}", "{{- end }}"),
+    ("  {{ with .a }}", "  {{ else with .b }}", "  {{ end }}"),
+    ("{% if a %}", "{% elif b %}", "{% endif %}"),
+    ("<<<<<<< HEAD", "=======", ">>>>>>> b"),
+    ("<<<<<<< HEAD", "||||||| base", ">>>>>>> b"),
+]
+
+
+@pytest.mark.parametrize(("opening", "turn", "closing"), [*BRANCHINGS, ("{{ if .a }}", "{{ end }}{{ if .b }}", "{{ end }}")])
 def test_takes_no_scalar_from_another_arm_of_a_branching(opening: str, turn: str, closing: str) -> None:
     source = f"""\
 image:
@@ -216,9 +227,21 @@ image:
     assert siblings(second) == {"registry": "quay.io", "repository": "org/y", "digest": "DIGEST", "tag": "v1"}
 
 
+@pytest.mark.parametrize(("opening", "turn", "closing"), BRANCHINGS)
+def test_leaves_out_what_only_another_arm_has(opening: str, turn: str, closing: str) -> None:
+    (spot,) = spots_in(f"{opening}\nrepository: org/x\n{turn}\ndigest: DIGEST\n{closing}\ntag: v1\n")
+    assert siblings(spot) == {"digest": "DIGEST", "tag": "v1"}
+
+
 def test_takes_the_arms_of_a_branching_inside_a_line_for_one_value() -> None:
     (spot,) = spots_in("repository: {{ if .a }}x{{ else }}y{{ end }}\ndigest: DIGEST\n")
     assert siblings(spot) == {"repository": "{{ if .a }}x{{ else }}y{{ end }}", "digest": "DIGEST"}
+
+
+@pytest.mark.parametrize("source", ["a: DIGEST DIGEST", "# DIGEST DIGEST", "{{/* DIGEST\nDIGEST */}}", '{{ "DIGEST,DIGEST" }}', "DIGEST DIGEST"])
+def test_gives_the_digests_of_one_value_one_text(source: str) -> None:
+    first, second = spots_in(source)
+    assert first.value is second.value
 
 
 def test_reads_a_text_that_is_part_of_a_file() -> None:
@@ -226,6 +249,19 @@ def test_reads_a_text_that_is_part_of_a_file() -> None:
     document = Text.of_file(b"\xef\xbb\xbf" + source.encode()).slice(5, len(source))
     (spot,) = read(document, hits(document.chars))
     assert spot.value.offset(spot.at, len(DIGEST)) == 3 + source.index(DIGEST)
+
+
+KEYS = st.sampled_from(["a", "image", "b-c", "d.e/f", "1", "g h", "true", "i: j", "k #l", f"r/x@{DIGEST}"])
+LEAVES = st.sampled_from(["", "a", 1, None, "b: c", "d #e", "it's", 'say "f"', "- g", "{h}", f"r/x:5@{DIGEST}", f'"{DIGEST}"', f"{DIGEST}, i"])
+TREES = st.recursive(LEAVES, lambda nodes: st.lists(nodes, max_size=3) | st.dictionaries(KEYS, nodes, max_size=3), max_leaves=12)
+
+
+@given(TREES, st.sampled_from([True, False, None]))
+def test_agrees_with_the_reader_of_yaml_on_what_is_yaml(tree: object, flow_style: bool | None) -> None:  # noqa: FBT001 -- PyYAML's own three
+    text = Text.of_file(pyyaml.safe_dump({"top": tree}, default_flow_style=flow_style, width=100_000).encode())
+    digests = hits(text.chars)
+    parsed = [spot for spot in yaml.read(text, digests) if isinstance(spot, Spot)]
+    assert [shown(spot) for spot in read(text, digests)] == [shown(spot) for spot in parsed]
 
 
 FRAGMENTS = [

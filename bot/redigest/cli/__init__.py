@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit code."""
     try:
         code = redigest.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
-        sys.stdout.flush()
+        _flush()
     except (click.exceptions.Abort, KeyboardInterrupt):
         code = 130
     except click.ClickException as error:
@@ -61,9 +61,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # how click ends after shell completion, and when nobody reads what it writes
         code = 4 if end.code else 0
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the flush at exit fails once more
         code = 4
     except Exception:  # noqa: BLE001 -- the last resort: Python would exit with 1, which says something else
         traceback.print_exc()
         code = 4
     return code if isinstance(code, int) else 0
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at exit, and exits with 120
+        raise

@@ -104,4 +104,7 @@ def _config(path: Path | None) -> "Config | None":
 def _local(mapping: object) -> Path:
     if "://" in str(mapping):
         raise UsageError(f"{mapping}: a mapping by URL is not supported yet; download it and give the file")
-    return Path(str(mapping))
+    path = Path(str(mapping))
+    if not path.exists():
+        raise UsageError(f"{path}: no such mapping file")
+    return path

@@ -11,8 +11,8 @@ from redigest.errors import UsageError
 _BLOCK = 1 << 16
 """Bytes read at a time: few enough that to look at every line of a block with a hit costs little."""
 
-_LONGEST_LINE = 1 << 20
-"""A file with a longer line, in bytes, is refused, so that one that never ends a line does not fill the memory."""
+_LONGEST_LINE = 1 << 17
+"""A file with a longer line, in bytes, is refused: one that never ends a line would fill the memory. It is also the csv module's limit for a cell."""
 
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
@@ -35,14 +35,12 @@ def blocks(path: Path) -> Iterator[Block]:
                 text = rest + (_without_mark(path, chunk) if line == 1 and not rest else chunk)
                 held = b"\r" if text.endswith(b"\r") else b""  # its LF may come with the next chunk
                 text = _with_lf(text.removesuffix(held))
+                _check_length(path, line, text)
                 end = text.rfind(b"\n") + 1
                 rest = text[end:] + held
                 if end:
                     yield Block(line, text[:end])
                     line += text.count(b"\n", 0, end)
-                if len(rest) > _LONGEST_LINE:
-                    message = f"the line is longer than {_LONGEST_LINE:,} bytes; give a mapping file, which is CSV text with one image a line"
-                    raise UsageError.at(str(path), line=line, message=message)
         except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
             message = f"the gzip data is damaged or cut off here ({problem}); fetch the file again"
             raise UsageError.at(str(path), line=line, message=message) from problem
@@ -74,6 +72,13 @@ def _without_mark(path: Path, start: bytes) -> bytes:
     if start.startswith(_UTF_16):
         raise UsageError.at(str(path), line=1, message="the file is UTF-16; convert it first: `iconv -f UTF-16 -t UTF-8`")
     return start.removeprefix(_BOM)
+
+
+def _check_length(path: Path, line: int, text: bytes) -> None:
+    """Refuse a first line that is too long; those behind it are shorter than what is read at a time."""
+    if len(text) > _LONGEST_LINE and text.find(b"\n", 0, _LONGEST_LINE + 1) < 0:
+        message = f"the line is longer than {_LONGEST_LINE:,} bytes; give a mapping file, which is CSV text with one image a line"
+        raise UsageError.at(str(path), line=line, message=message)
 
 
 def _with_lf(text: bytes) -> bytes:

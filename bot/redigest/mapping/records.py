@@ -36,8 +36,7 @@ def lines_of(blocks: Iterable[Block]) -> Iterator[str]:
 def records(file: str, lines: Iterable[str], delimiter: str, *, line: int = 1) -> Iterator[Record]:
     """Read records from whole lines, the first of which has the number `line`; a quoted cell may hold line breaks.
 
-    Raises `UsageError` where a quote is not closed before the lines end, or where a cell passes the csv module's limit of 128 KiB: from there on
-    nothing tells what is a row.
+    Raises `UsageError` where a quote is not closed before the lines end or the cell has 131,072 characters: from there on nothing tells what is a row.
     """
     held: list[str] = []
     ended = False
@@ -56,7 +55,7 @@ def records(file: str, lines: Iterable[str], delimiter: str, *, line: int = 1) -
         try:
             cells = next(reader, None)
         except csv.Error as problem:
-            message = f"not CSV ({problem}); close the quote that is open here, or remove the row"
+            message = f"a quote that is opened in this row is not closed ({problem}); close or remove it"
             raise UsageError.at(file, line=start, message=message) from problem
         if cells is None:
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from redigest.document import Path, Role, Spot
-from redigest.readers.dockerfile_lines import Instruction, Kind, Line, assignments, fields, image, index_in, parts, selected
+from redigest.readers.dockerfile_lines import Instruction, Kind, Line, assignments, fields, first_argument, index_in, parts, selected
 from redigest.reference import parse, pinned_at
 from redigest.text import FOREIGN, Text, line_extent
 
@@ -142,7 +142,7 @@ def _operands(instruction: Instruction, arguments: "_Arguments") -> Iterator[_Op
         else:
             yield _Operand(Role.TEXT, (*steps, flag.name), flag.value)
     if keyword == "FROM":
-        yield arguments.base(steps, image(instruction))
+        yield arguments.base(steps, first_argument(instruction))
     elif keyword in _ASSIGN:
         for name, value in assignments(instruction):
             yield arguments.assigned(steps, name, value)

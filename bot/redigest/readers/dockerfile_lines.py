@@ -3,7 +3,6 @@
 Follows the parser of BuildKit: frontend/dockerfile/parser and frontend/dockerfile/shell of https://github.com/moby/buildkit.
 """
 
-import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Generator, Iterable, Iterator
@@ -55,7 +54,7 @@ class Flag:
 class Instruction:
     """An instruction, without the comments and empty lines inside it.
 
-    `steps` are its keyword in upper case, after `ONBUILD` where it is a trigger; `arguments` are what follows the flags.
+    `steps` are its keyword in upper case, after `ONBUILD` where it is a trigger; `arguments` are what follows the flags, `escape` is the escape character.
     """
 
     steps: tuple[str, ...]
@@ -92,10 +91,11 @@ class _Lexer:
         yield from self._directives()
         while self.next < len(self.lines):
             line = yield from self._logical_line()
-            instruction = _instruction(line, self.escape)
-            yield instruction
-            for name, is_indented in _heredocs(instruction):
-                yield from self._body(instruction, name, is_indented=is_indented)
+            if line.chars.strip():
+                instruction = _instruction(line, self.escape)
+                yield instruction
+                for name, is_indented in _heredocs(instruction):
+                    yield from self._body(instruction, name, is_indented=is_indented)
 
     def _directives(self) -> Iterator[Line]:
         """Nothing but a shebang may stand before a directive. After a shebang BuildKit still takes `syntax`, but no longer `escape`."""
@@ -191,10 +191,11 @@ def _end_of_word(chars: str) -> int:
 def _heredocs(instruction: Instruction) -> list[tuple[str, bool]]:
     """The names that end the heredocs of an instruction, in order, each with whether tabs may stand before it.
 
-    As in BuildKit the escape character is the backslash here whatever the directive says, and a quote that is never closed means that there are none.
+    As in BuildKit the escape character is the backslash here whatever the directive says, and a quote that is never closed means that there are none. The
+    JSON form, which has none either, needs no look: all of it is in quotes.
     """
     chars = instruction.line.chars
-    if instruction.keyword not in _TAKES_HEREDOCS or "<<" not in chars or _is_json(instruction.arguments.chars):
+    if instruction.keyword not in _TAKES_HEREDOCS or "<<" not in chars:
         return []
     found: list[tuple[str, bool]] = []
     for word in _SHELL_WORD.finditer(chars):
@@ -204,17 +205,6 @@ def _heredocs(instruction: Instruction) -> list[tuple[str, bool]]:
         if heredoc and (name := _unquoted(instruction.line, heredoc.span("name"), _WORDS["\\"]).chars):
             found.append((name, bool(heredoc["dash"])))
     return found
-
-
-def _is_json(arguments: str) -> bool:
-    """Tell whether an instruction has its JSON form: an array of strings."""
-    if not arguments.startswith("["):
-        return False
-    try:
-        items = json.loads(arguments)
-    except (ValueError, RecursionError):
-        return False
-    return all(isinstance(item, str) for item in items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +254,8 @@ def _unescaped_spans(chars: str, span: tuple[int, int], escape: re.Pattern[str] 
     yield start, end
 
 
-def image(instruction: Instruction) -> Text:
-    """The first argument, unquoted; empty where there is none."""
+def first_argument(instruction: Instruction) -> Text:
+    """The first argument without its quotes; empty where there is none."""
     return _unquoted(instruction.arguments, (0, _end_of_word(instruction.arguments.chars)), _WORDS[instruction.escape])
 
 

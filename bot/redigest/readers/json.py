@@ -1,24 +1,27 @@
 """JSON, also a stream of values one after another, with comments and trailing commas (RFC 8259, and JSONC as editors write it)."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from redigest.document import Mapping, Node, Note, Role, Scalar, Spot
 from redigest.document import Sequence as Items
 from redigest.readers.nodes import MAXIMUM_DEPTH, Unreadable, is_escaped, spots
-from redigest.text import Text, line_extent
+from redigest.readers.scalars import readable
+from redigest.text import FOREIGN, Text, line_extent
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+)
       | (?P<string>"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*")
       | (?P<mark>[{}\[\]:,])
       | (?P<comment>//[^\r\n]*|/\*.*?\*/)
-      | (?P<literal>[^\s{}\[\]:,"/]+)""",
+      | (?P<literal>[^\s{}\[\]:,"'/\#]+)""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPED = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
-_MEANINGS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_MEANINGS = {"n": "\n", "t": "\t", "r": "\r", "b": FOREIGN, "f": FOREIGN}
 
 
 def read(text: Text, digests: Sequence[int]) -> Iterator[Spot | Note]:
@@ -34,18 +37,23 @@ def read(text: Text, digests: Sequence[int]) -> Iterator[Spot | Note]:
             yield spot
     for index in digests:
         if index not in placed:
-            role = Role.COMMENT if any(start <= index < end for start, end in stream.comments) else Role.TEXT
+            role = Role.COMMENT if stream.is_commented(index) else Role.TEXT
             start, end = line_extent(text.chars, index)
             yield Spot(role, text.slice(start, end), index - start)
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """The values of a stream, the extents of its comments, and the starts of the strings that hold a digest only once they are decoded."""
+    """The values of a stream, the extents of its comments in order, and the starts of the strings that hold a digest only once they are decoded."""
 
     values: tuple[Node, ...]
     comments: tuple[tuple[int, int], ...]
     escaped: tuple[int, ...]
+
+    def is_commented(self, index: int) -> bool:
+        """Tell whether the character at `index` stands in a comment."""
+        before = bisect_right(self.comments, index, key=itemgetter(0)) - 1
+        return before >= 0 and index < self.comments[before][1]
 
 
 def compose(chars: str) -> Stream:
@@ -132,5 +140,5 @@ def _scalar(token: str, start: int) -> Scalar:
 def _meaning(escape: re.Match[str]) -> str:
     kind = escape.group()[1]
     if kind == "u" and len(escape.group()) == 6:
-        return chr(int(escape.group()[2:], 16))
+        return readable(int(escape.group()[2:], 16))
     return _MEANINGS.get(kind, kind)

@@ -16,9 +16,11 @@ _REACH = 16
 _INDENTATION = re.compile(r"[ \t]*+")
 _DASH = re.compile(r"-(?:[ \t]++|\Z)")
 _PROPERTIES = re.compile(r"(?:[!&][^\s,\[\]{}]*+[ \t]++)*+")
-_QUOTED_KEY = re.compile(r"""("(?:[^"\\]++|\\.)*+"|'[^']*+')[ \t]*+:[ \t]*+""")
+_QUOTED = re.compile(r""""(?:[^"\\]++|\\.)*+"|'(?:[^']++|'')*+'""")
+_QUOTED_KEY = re.compile(rf"({_QUOTED.pattern})[ \t]*+:[ \t]*+")
 _PLAIN_KEY = re.compile(r"""([^\s"'\[\]{},#|>@`%](?:[^:#]++|:(?=\S)|(?<=\S)\#)*+):(?:[ \t]++|\Z)""")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*+[ \t]*+(?:\#.*+)?")
+_JSON_LITERAL = re.compile(r'(?:true|false|null|[-+.0-9eE]++)[ \t]*+,[ \t]*+"')
 _OPENING = re.compile(r"[\[{]")
 _DOCUMENT_MARK = re.compile(r"(?:---|\.\.\.)(?![^ \t])")
 _CONFLICT_MARK = re.compile(r"(?:<{7}|\|{7}|={7}|>{7})(?![^ \t])")
@@ -164,10 +166,10 @@ class _Reading:
             column = position - start
             self._enter(column, is_sequence=False)
             self._take_key(self._scalar(*key.span(1)))
-            self._read_value(past(_PROPERTIES, shape, key.end(), end), end, column=column, is_flow=key.re is _QUOTED_KEY)
+            self._read_value(past(_PROPERTIES, shape, key.end(), end), end, column=column)
         elif is_item:
             self._read_value(position, end, column=column)
-        elif shape[position : position + 1] in ("{", "[", '"', "'"):
+        elif shape.startswith(("{", "["), position, end) or _QUOTED.match(shape, position, end):
             self._leave((column - 1, True))
             self._read_flow(position, end)
         elif self._levels and self._levels[-1].key is not None and column > self._levels[-1].column:
@@ -175,7 +177,7 @@ class _Reading:
         else:
             self._claim_comment(comment_start(shape, position, end), end)
 
-    def _read_value(self, start: int, end: int, *, column: int, is_flow: bool = False) -> None:
+    def _read_value(self, start: int, end: int, *, column: int) -> None:
         """Read what stands behind a key or a dash at `column`; nothing there leaves the key open for the next line."""
         shape = self._shape
         if start == end or shape[start] == "#":
@@ -183,7 +185,7 @@ class _Reading:
         elif _BLOCK_HEADER.fullmatch(shape, start, end):
             self._block = column
             self._claim_comment(comment_start(shape, start, end), end)
-        elif is_flow or shape[start] in "{[\"'":
+        elif shape[start] in "{[\"'" or _JSON_LITERAL.match(shape, start, end):
             self._read_flow(start, end)
         else:
             comment = comment_start(shape, start, end)

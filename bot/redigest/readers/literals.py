@@ -61,19 +61,17 @@ def _inside(text: Text, scalar: Scalar) -> Text:
 def _unescaped(chars: str, start: int, end: int) -> tuple[str, list[Piece]]:
     """Put one character for each escape, with the last character of the escape as its origin, so that what follows is in one piece with it."""
     parts: list[str] = []
-    pieces: list[Piece] = []
+    pieces = [Piece(0, start)]
     length = 0
     position = start
     for escape in _ESCAPE.finditer(chars, start, end):
-        if escape.start() > start and not pieces:
-            pieces.append(Piece(0, start))
         length += escape.start() - position
         pieces.append(Piece(length, escape.end() - 1))
         length += 1
         parts += (chars[position : escape.start()], _meaning(escape))
         position = escape.end()
     parts.append(chars[position:end])
-    return "".join(parts), pieces or [Piece(0, start)]
+    return "".join(parts), pieces
 
 
 def _meaning(escape: re.Match[str]) -> str:

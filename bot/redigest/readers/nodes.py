@@ -81,7 +81,7 @@ def _step(text: Text, key: Node) -> str:
     """A key as it is written, for a path."""
     if not isinstance(key, Scalar):
         return "?"
-    if key.value.isascii() and FOREIGN not in key.value:
+    if key.value.isprintable() and FOREIGN not in key.value:
         return key.value
     return text.written(key.start, key.end).strip("\"'")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from redigest.document import Scalar
 from redigest.text import FOREIGN, Piece, Text
 
-_SINGLE = re.compile(r"''|[ \t]*(?:\r\n?|\n)[ \t]*")
-_DOUBLE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|(?:\r\n?|\n)[ \t]*|.)|[ \t]*(?:\r\n?|\n)[ \t]*")
+_SINGLE = re.compile(r"''|(?:\r\n?|\n)[ \t]*")
+_DOUBLE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|(?:\r\n?|\n)[ \t]*|.)|(?:\r\n?|\n)[ \t]*")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|$)")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", " ": " ", '"': '"', "/": "/", "\\": "\\", "\t": "\t", "0": FOREIGN, "_": " "}
 
@@ -23,6 +23,11 @@ def decoded(text: Text, scalar: Scalar) -> Text:
             return _block(text, scalar.start, scalar.end)
         case _:
             return text.slice(scalar.start, scalar.end)
+
+
+def readable(code: int) -> str:
+    """The character of a code point, `FOREIGN` in place of one that readers do not see."""
+    return chr(code) if 32 <= code < 127 or code in (9, 10, 13) else FOREIGN
 
 
 def _replaced(text: Text, start: int, end: int, *, pattern: re.Pattern[str]) -> Text:
@@ -41,7 +46,8 @@ def _replaced(text: Text, start: int, end: int, *, pattern: re.Pattern[str]) -> 
 def _chunks(source: str, start: int, end: int, pattern: re.Pattern[str]) -> Iterator[tuple[str, int]]:
     position = start
     for match in pattern.finditer(source, start, end):
-        yield source[position : match.start()], position
+        chunk = source[position : match.start()]
+        yield chunk.rstrip(" \t") if match.group()[0] in "\r\n" else chunk, position
         yield _meaning(match.group()), match.start()
         position = match.end()
     yield source[position:end], position
@@ -56,8 +62,7 @@ def _meaning(escape: str) -> str:
     if kind in "\r\n":
         return ""
     if kind in "xuU" and len(escape) > 2:
-        code = int(escape[2:], 16)
-        return chr(code) if 32 <= code < 127 or code in (9, 10, 13) else FOREIGN
+        return readable(int(escape[2:], 16))
     return _ESCAPES.get(kind, FOREIGN)
 
 

@@ -10,41 +10,44 @@ from redigest.document import Alias, Mapping, Node, Note, Role, Scalar, Spot
 from redigest.document import Sequence as Items
 from redigest.readers import json, lines
 from redigest.readers.nodes import MAXIMUM_DEPTH, Unreadable, check_depth, is_escaped, spots
-from redigest.text import Text, line_extent
+from redigest.screen import has_broken
+from redigest.text import FOREIGN, Text, line_extent
 
-_DOCUMENT_STARTS = (re.compile(r"\n---(?=[ \t\r\n]|\Z)"), re.compile(r"\r---(?=[ \t\r\n]|\Z)"))
+_STARTS = (re.compile(r"\n---(?=[ \t\r\n]|\Z)"), re.compile(r"\r---(?=[ \t\r\n]|\Z)"))
+_ENDS = (re.compile(r"\n\.\.\.(?=[ \t\r\n]|\Z)"), re.compile(r"\r\.\.\.(?=[ \t\r\n]|\Z)"))
 """One for each line end, each with a fixed beginning, which is what makes the search fast."""
-_NOTHING = re.compile(r"(?:[ \t]*(?:[#%][^\r\n]*)?[\r\n]+)*(?:[ \t]*[#%][^\r\n]*)?")
+_NOTHING = re.compile(r"(?:[ \t]*+(?:[#%][^\r\n]*+)?[\r\n]++)*+[ \t]*+(?:[#%][^\r\n]*+)?")
 """Comments and directives only, as before the first `---` of a stream."""
-_PROPERTIES = re.compile(r"(?:[!&]\S*\s+)*")
-_PURE_LIMIT = 1 << 20
-"""Characters beyond which the parser in Python, at about one second for each MB, is not worth the wait."""
+_PROPERTIES = re.compile(r"(?:[!&]\S*+\s++(?:#[^\r\n]*+\s++)*+)*+")
+_UNSEEN = re.compile(r"[^\t\n\r -~]")
+"""What only an escape can bring into a value."""
+_PURE_LIMIT = 1 << 17
+"""Characters beyond which the parser in Python, at up to ten seconds for each MB, is not worth the wait."""
 
 
 def read(text: Text, digests: Sequence[int]) -> Iterator[Spot | Note]:
     """Yield a spot for each digest; a document that is not YAML is read line by line, with a note unless it is a template."""
-    for start, end in _documents(text.chars):
-        inside = digests[bisect_left(digests, start) : bisect_left(digests, end)]
-        if inside:
-            document = text.slice(start, end)
-            yield from _read_document(document, [index - start for index in inside], offset=start)
+    for start, end, inside in _documents(text.chars, digests):
+        yield from _read_document(text.slice(start, end), inside, offset=start)
 
 
 def read_strictly(text: Text, digests: Sequence[int]) -> list[Spot | Note]:
     """Read text that only its content says to be YAML. Raises `Unreadable` if it is not, or if it holds no more than one value."""
-    found: list[Spot | Note] = []
-    for start, end in _documents(text.chars):
+    documents = _documents(text.chars, digests)
+    return [spot for start, end, inside in documents for spot in _read_nodes(text.slice(start, end), inside, structured=True)]
+
+
+def _documents(chars: str, digests: Sequence[int]) -> Iterator[tuple[int, int, list[int]]]:
+    """The extents of the documents that may hold a digest, each with the indexes in it of its digests.
+
+    `---` at the start of a line begins a document and `...` ends one wherever it stands (YAML 1.2.2, section 9.1.2).
+    """
+    starts = (match.start() + 1 for pattern in _STARTS for match in pattern.finditer(chars))
+    ends = (match.end() for pattern in _ENDS for match in pattern.finditer(chars))
+    for start, end in pairwise([0, *sorted([*starts, *ends]), len(chars)]):
         inside = digests[bisect_left(digests, start) : bisect_left(digests, end)]
-        if inside:
-            found.extend(_read_nodes(text.slice(start, end), [index - start for index in inside], structured=True))
-    return found
-
-
-def _documents(chars: str) -> Iterator[tuple[int, int]]:
-    """The extents of the documents: `---` at the start of a line begins one wherever it stands (YAML 1.2.2, section 9.1.2)."""
-    starts = sorted(match.start() + 1 for pattern in _DOCUMENT_STARTS for match in pattern.finditer(chars))
-    bounds = [0, *starts, len(chars)]
-    return pairwise(bounds)
+        if inside or has_broken(chars, start, end):
+            yield start, end, [index - start for index in inside]
 
 
 def _read_document(document: Text, digests: Sequence[int], *, offset: int) -> Iterator[Spot | Note]:
@@ -101,13 +104,13 @@ def compose(chars: str) -> tuple[Node, list[int]]:
     YAML (ruamel.yaml.clib 0.2.15: a plain scalar with a colon in a flow mapping).
     """
     check_depth(chars)
-    from _ruamel_yaml import CParser  # imported here: a tree without a digest needs no parser
-
     try:
+        from _ruamel_yaml import CParser  # imported here: a tree without a digest needs no parser
+
         return _document(_compose(CParser(chars), chars))
     except Unreadable:
         raise
-    except Exception as error:
+    except Exception as error:  # also where there is no parser in C
         if len(chars) > _PURE_LIMIT:
             raise _unreadable(error) from error
         return _compose_pure(chars)
@@ -128,6 +131,8 @@ def _compose_pure(chars: str) -> tuple[Node, list[int]]:
 
 def _document(composed: tuple[Items, list[int]]) -> tuple[Node, list[int]]:
     stream, escaped = composed
+    if len(stream.items) > 1:
+        raise Unreadable("more than one document", stream.items[1].start)
     return (stream.items[0] if stream.items else stream), escaped
 
 
@@ -182,6 +187,7 @@ class _Open:
 def _scalar(event: Any, chars: str) -> Scalar:
     start = event.start_mark.index
     if event.anchor is not None or event.tag is not None:
-        properties = _PROPERTIES.match(chars, start)
+        properties = _PROPERTIES.match(chars, start, event.end_mark.index)
         start = properties.end() if properties else start
-    return Scalar(start, event.end_mark.index, event.value, event.style or "")
+    value = event.value if event.value.isprintable() else _UNSEEN.sub(FOREIGN, event.value)
+    return Scalar(start, event.end_mark.index, value, event.style or "")

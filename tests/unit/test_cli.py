@@ -1,0 +1,373 @@
+"""The command line as people and programs see it: every test here runs it as a process."""
+
+import gzip
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.samples import ETCD, IMAGES, STRANGER, TOOLS, git, harvest, mapping_csv, plant, repository
+
+REDIGEST = (sys.executable, "-m", "redigest")
+DONE = "1 file screened, 1 with digests: 1 digest swapped, 0 current, 0 unknown, 0 left alone\n"
+
+
+def redigest(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error."""
+    done = subprocess.run([*REDIGEST, *arguments], cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A tree, and beside it a mapping of three images."""
+    plant(tmp_path, {"schema1.csv": mapping_csv(), "tree/web.yaml": f"image: {ETCD.before}\n"})
+    return tmp_path
+
+
+MAPPING = ("--mapping", "schema1.csv")
+LIVE = f"image: {ETCD.before}\n"
+ESCAPED = f'image: "{ETCD.name}@sha256:\\x{ord(ETCD.old.hex[0]):02x}{ETCD.old.hex[1:]}"\n'
+COMMENT = f"# {ETCD.before}\n"
+UNKNOWN = f"image: {STRANGER.before}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "code"),
+    [
+        pytest.param("nothing\n", ("scan",), 0, id="scan: nothing"),
+        pytest.param(LIVE, ("scan",), 1, id="scan: to swap"),
+        pytest.param(COMMENT, ("scan",), 0, id="scan: a comment"),
+        pytest.param(COMMENT, ("scan", "--mentions"), 1, id="scan: a comment with mentions"),
+        pytest.param(ESCAPED, ("scan",), 0, id="scan: schema 1 that cannot be swapped"),
+        pytest.param(UNKNOWN, ("scan",), 0, id="scan: unknown"),
+        pytest.param(UNKNOWN, ("scan", "--strict"), 1, id="scan: unknown, strictly"),
+        pytest.param("nothing\n", ("fix", "--strict"), 0, id="fix: nothing"),
+        pytest.param(LIVE, ("fix", "--strict"), 0, id="fix: all swapped"),
+        pytest.param(LIVE, ("fix", "--diff"), 0, id="diff: all would be swapped"),
+        pytest.param(LIVE + ESCAPED, ("fix",), 1, id="fix: schema 1 remains"),
+        pytest.param(LIVE + ESCAPED, ("fix", "--diff"), 1, id="diff: schema 1 would remain"),
+        pytest.param(COMMENT, ("fix",), 0, id="fix: a comment remains"),
+        pytest.param(UNKNOWN, ("fix",), 0, id="fix: unknown"),
+        pytest.param(UNKNOWN, ("fix", "--strict"), 1, id="fix: unknown, strictly"),
+    ],
+)
+def test_the_exit_code_says_what_is_left_to_do(text: str, arguments: tuple[str, ...], code: int, folder: Path) -> None:
+    plant(folder, {"tree/web.yaml": text})
+    exit_code, stdout, stderr = redigest(*arguments, "tree", *MAPPING, cwd=folder)
+    assert exit_code == code, stderr
+    assert bool(stdout) == ("--diff" in arguments)
+
+
+def test_what_cannot_be_decided_is_schema_1_and_remains(folder: Path) -> None:
+    plant(folder, {"schema1.csv": f"repository,tag,schema 1 digest,schema 2 digest\n,,{ETCD.old},{ETCD.new}\n,,{ETCD.old},{TOOLS.new}\n"})
+    assert redigest("fix", "tree", *MAPPING, cwd=folder)[0] == 1
+    assert (folder / "tree/web.yaml").read_text() == LIVE
+
+
+MISTAKES = [
+    (("scan", "--unknown"), "No such option"),
+    (("swap", "tree"), "No such command"),
+    ((), "Usage:"),
+    (("scan", "missing.yaml"), "missing.yaml: No such file or directory"),
+    (("scan", "tree", "--mapping", "missing.csv"), "missing.csv: no such mapping file"),
+    (("scan", "tree", "--mapping", "https://files.example/schema1.csv"), "a mapping by URL is not supported yet"),
+    (("scan", "tree", "--mapping", "tree"), "tree: not a regular file"),
+    (("scan", "tree", "--mapping", "cut.csv.gz"), "cut.csv.gz:1: the gzip data is damaged or cut off"),
+    (("scan", "tree", "--config", "missing.yaml"), "missing.yaml: there is no such file"),
+    (("scan", "tree", "--config", "tree"), "is a directory"),
+    (("scan", "tree", "--config", "wrong.yaml"), "wrong.yaml:2:1: the key 'mappings' is not known here"),
+    (("scan", "tree", "--rules", "missing"), "missing: no such folder of rules"),
+    (("scan", "tree", "--rules", "schema1.csv"), "is a file"),
+    (("scan", "tree", "--rules", "bad-rules"), "bad-rules/acme.yaml:4:12: shape cannot be 'split-up'"),
+    (("scan", "tree", "--rules", "no-rules"), "dangling.yaml: the rules cannot be read: No such file or directory"),
+    (("scan", "tree", "--report", "report.txt"), "report.txt: the suffix of a report is one of"),
+    (("scan", "tree", "--jobs", "0"), "0 is not in the range"),
+    (("scan", "tree", "--accept", "rumour"), "'rumour' is not"),
+    (("rules", "where", "missing.yaml"), "missing.yaml: No such file or directory"),
+    (("config", "check", "wrong.yaml"), "wrong.yaml:2:1: the key 'mappings' is not known here"),
+    (("demo", "--keep", "tree"), "tree: exists already"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES, ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
+def test_a_mistake_is_said_and_nothing_is_done(arguments: tuple[str, ...], message: str, folder: Path) -> None:
+    rule = "title: Acme\nrules:\n  - id: x\n    shape: split-up\n    title: X\n    places: a\n    examples: {found: [], left: []}\n"
+    plant(folder, {"cut.csv.gz": gzip.compress(mapping_csv().encode())[:80], "wrong.yaml": "offline: true\nmappings: []\n", "bad-rules/acme.yaml": rule})
+    (folder / "no-rules").mkdir()
+    (folder / "no-rules/dangling.yaml").symlink_to("nowhere")
+    before = harvest(folder)
+    code, stdout, stderr = redigest(*("fix" if word == "scan" else word for word in arguments), cwd=folder)
+    assert (code, stdout) == (2, ""), stderr
+    assert message in re.sub(r"\s+", " ", stderr)
+    assert harvest(folder) == before
+
+
+def test_scan_talks_to_the_person_and_writes_nothing(folder: Path) -> None:
+    before = harvest(folder)
+    code, stdout, stderr = redigest("scan", "tree", *MAPPING, cwd=folder)
+    assert (code, stdout) == (1, "")
+    assert '1 digest is schema 1 and has an equivalent; run "redigest fix" to swap it\n' in stderr
+    assert stderr.endswith("1 digest to swap, 0 current, 0 unknown, 0 left alone\n")
+    assert harvest(folder) == before
+
+
+def test_fix_swaps_and_has_nothing_to_do_the_second_time(folder: Path) -> None:
+    code, stdout, stderr = redigest("fix", "tree", *MAPPING, cwd=folder)
+    assert (code, stdout, stderr.endswith(DONE)) == (0, "", True)
+    after = harvest(folder)
+    assert after["tree/web.yaml"] == f"image: {ETCD.after}\n".encode()
+    assert redigest("fix", "tree", *MAPPING, cwd=folder)[0] == redigest("scan", "tree", *MAPPING, cwd=folder)[0] == 0
+    assert harvest(folder) == after
+
+
+def test_files_and_folders_can_be_named_one_by_one(folder: Path) -> None:
+    plant(folder, {"tree/-x.yaml": LIVE, "tree/k8s/b.yaml": LIVE, "tree/c.yaml": LIVE})
+    assert redigest("fix", *MAPPING[:1], "../schema1.csv", "--", "-x.yaml", "k8s", cwd=folder / "tree")[0] == 0
+    swapped = [path for path, content in harvest(folder).items() if content == f"image: {ETCD.after}\n".encode()]
+    assert sorted(swapped) == ["tree/-x.yaml", "tree/k8s/b.yaml"]
+
+
+@pytest.mark.needs("git")
+def test_git_applies_what_the_diff_prints(tmp_path: Path) -> None:
+    text = f"a: {ETCD.before}\r\nb: |\r\n  {TOOLS.before}".encode()
+    root = repository(tmp_path / "checkout", {"web.yaml": text, "k8s/a b.yaml": text, 'k8s/"é".yaml': text})
+    plant(tmp_path, {"schema1.csv": mapping_csv()})
+    patched = subprocess.Popen([*REDIGEST, "fix", "--diff", "--quiet", "--mapping", "../schema1.csv"], cwd=root, stdout=subprocess.PIPE)
+    git_apply = subprocess.run(["git", "apply", "--index", "-"], cwd=root, stdin=patched.stdout, capture_output=True, check=False)
+    assert patched.stdout is not None
+    patched.stdout.close()
+    assert (git_apply.returncode, patched.wait()) == (0, 0), git_apply.stderr
+    for image in (ETCD, TOOLS):
+        text = text.replace(image.old.hex.encode(), image.new.hex.encode())
+    assert harvest(root) == dict.fromkeys(("web.yaml", "k8s/a b.yaml", 'k8s/"é".yaml'), text)
+    assert git(root, "diff", "--cached", "--numstat", "-z").count(b"2\t2\t") == 3
+
+
+def test_the_diff_goes_to_standard_output_and_nothing_else_does(folder: Path) -> None:
+    before = harvest(folder)
+    code, stdout, stderr = redigest("fix", "--diff", "tree", *MAPPING, cwd=folder)
+    assert code == 0
+    assert stdout.splitlines() == [
+        "diff --git a/web.yaml b/web.yaml",
+        "--- a/web.yaml",
+        "+++ b/web.yaml",
+        "@@ -1,1 +1,1 @@",
+        f"-image: {ETCD.before}",
+        f"+image: {ETCD.after}",
+    ]
+    assert "1 digest to swap" in stderr
+    assert harvest(folder) == before
+
+
+def test_an_image_that_cannot_move_everywhere_moves_nowhere(folder: Path) -> None:
+    both = f"etcd: {ETCD.before}\ntools: {TOOLS.before}\n"
+    plant(folder, {"tree/a.yaml": both, "tree/b.yaml": both, "tree/big.yaml": LIVE + "# padding\n" * 1000})
+    before = harvest(folder)
+    limited = "import resource, sys; from redigest.cli import main; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000)); sys.exit(main())"
+    command = [sys.executable, "-c", limited, "fix", "tree", *MAPPING, "--report", "report.json", "--report", "report.md"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 3, done.stderr
+    after = harvest(folder)
+    report, markdown = json.loads(after.pop("report.json")), after.pop("report.md").decode()
+    tools_swapped = both.replace(str(TOOLS.old), str(TOOLS.new)).encode()
+    assert after == before | {"tree/a.yaml": tools_swapped, "tree/b.yaml": tools_swapped}
+    assert "given up: big.yaml: left as it was: File too large\n" in done.stderr
+    assert report["problems"] == [{"path": "big.yaml", "line": None, "reason": "left as it was: File too large"}]
+    kept = [item for item in report["sightings"] if item["digest"] == str(ETCD.old)]
+    assert [(item["path"], item["action"]) for item in kept] == [("a.yaml", "kept"), ("b.yaml", "kept"), ("big.yaml", "kept"), ("web.yaml", "kept")]
+    assert {item["reason"] for item in kept} == {"big.yaml cannot be changed, and an image moves in all its places or in none"}
+    assert "cannot be changed, and an image moves in all its places or in none" in markdown
+
+
+def test_writes_the_reports_that_are_asked_for(folder: Path) -> None:
+    code, stdout, _ = redigest("fix", "tree", *MAPPING, "--report", "one.json", "--report", "two.MD", cwd=folder)
+    assert (code, stdout) == (0, "")
+    report = json.loads((folder / "one.json").read_text())
+    assert (report["version"], report["summary"]["swapped"], report["problems"]) == (1, 1, [])
+    (sighting,) = report["sightings"]
+    wanted = {"path": "web.yaml", "line": 1, "column": 45, "offset": 44, "digest": str(ETCD.old), "replacement": str(ETCD.new), "verdict": "swap"}
+    assert {name: sighting[name] for name in wanted} == wanted
+    assert (sighting["action"], sighting["image"], sighting["evidence"][0]["kind"]) == ("swapped", ETCD.name, "mapping")
+    assert (folder / "two.MD").read_text().startswith("# Image digests\n")
+
+
+def test_says_what_was_done_even_if_the_report_cannot_be_written(folder: Path) -> None:
+    code, _, stderr = redigest("fix", "tree", *MAPPING, "--report", "missing/report.md", cwd=folder)
+    assert code == 2
+    assert DONE in stderr
+    assert "missing/report.md: the report cannot be written (No such file or directory)" in stderr
+
+
+def test_its_own_mapping_and_reports_are_never_changed(folder: Path) -> None:
+    arguments = ("fix", *MAPPING, "--report", "report.json", "--report", "report.md")
+    assert [redigest(*arguments, cwd=folder)[0] for _ in range(2)] == [0, 0]
+    after = harvest(folder)
+    assert after["schema1.csv"] == mapping_csv().encode()
+    report = json.loads(after["report.json"])
+    assert report["summary"]["swapped"] == 0
+    own = [item for item in report["sightings"] if item["path"] != "tree/web.yaml"]
+    assert {(item["path"], item["verdict"], item["action"]) for item in own} == {
+        (path, "not-an-image", "kept") for path in ("schema1.csv", "report.json", "report.md")
+    }
+
+
+def test_quiet_says_only_what_went_wrong(folder: Path) -> None:
+    assert redigest("fix", "-q", "tree", *MAPPING, cwd=folder) == (0, "", "")
+    plant(folder, {"tree/broken.yaml": f"a: [\n{LIVE}"})
+    code, stdout, stderr = redigest("scan", "-q", "tree", *MAPPING, cwd=folder)
+    assert (code, stdout) == (1, "")
+    assert [line.split(":")[:2] for line in stderr.splitlines()] == [["problem", " broken.yaml"]]
+
+
+def test_verbose_shows_every_place_and_the_evidence(folder: Path) -> None:
+    plant(folder, {"tree/web.yaml": LIVE.replace("image", "- image") * 7})
+    brief, verbose = (redigest("scan", "tree", *MAPPING, *more, cwd=folder)[2] for more in ((), ("-v",)))
+    assert (brief.count("web.yaml:"), verbose.count("web.yaml:")) == (5, 7)
+    assert "schema1.csv:2 lists" in verbose
+    assert "schema1.csv:2 lists" not in brief
+
+
+@pytest.mark.parametrize(("flags", "env", "is_coloured"), [((), {}, True), (("--no-color",), {}, False), ((), {"NO_COLOR": "1"}, False)])
+def test_colours_on_a_terminal_unless_told_not_to(flags: tuple[str, ...], env: dict[str, str], folder: Path, *, is_coloured: bool) -> None:
+    ours, theirs = os.openpty()
+    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")} | {"TERM": "xterm-256color"} | env
+    command = [*REDIGEST, "scan", "tree", *MAPPING, *flags]
+    assert subprocess.run(command, cwd=folder, env=environment, stderr=theirs, stdout=subprocess.PIPE, check=False).returncode == 1
+    os.close(theirs)
+    said = os.read(ours, 1 << 16)
+    os.close(ours)
+    assert b"etcd" in said
+    assert (b"\x1b[" in said) == is_coloured
+
+
+RULE = """
+title: Acme
+rules:
+  - id: pins
+    title: Pins of Acme
+    files: ["**/web.yaml"]
+    places: image
+    shape: not-an-image
+    reason: pinned on purpose
+    examples:
+      found: ["image: a@DIGEST"]
+      left: ["other: a@DIGEST"]
+"""
+
+
+def test_rules_of_the_user_go_first(folder: Path) -> None:
+    plant(folder, {"acme/acme.yaml": RULE})
+    code, _, stderr = redigest("fix", "tree", *MAPPING, "--rules", "acme", cwd=folder)
+    assert code == 0
+    assert "1 place: pinned on purpose" in stderr
+    assert (folder / "tree/web.yaml").read_text() == LIVE
+
+
+def test_rules_can_be_listed_checked_and_tried(folder: Path) -> None:
+    plant(folder, {"acme/acme.yaml": RULE})
+    code, stdout, stderr = redigest("rules", "list", "--rules", "acme", cwd=folder)
+    assert (code, stderr) == (0, "")
+    assert re.search(r"^acme/pins +not-an-image +Pins of Acme$", stdout, re.MULTILINE)
+    assert "| `acme/pins` | Pins of Acme | not-an-image |" in redigest("rules", "list", "--format", "md", "--rules", "acme", cwd=folder)[1]
+    code, stdout, stderr = redigest("rules", "check", "--rules", "acme", cwd=folder)
+    assert (code, stdout, stderr.endswith(", 0 failures\n")) == (0, "", True)
+    plant(folder, {"acme/acme.yaml": RULE.replace("image: a@", "x: a@")})
+    assert redigest("rules", "check", "--rules", "acme", cwd=folder)[0] == 1
+    code, stdout, stderr = redigest("rules", "where", "tree/web.yaml", cwd=folder)
+    assert (code, stdout, stderr) == (0, f"tree/web.yaml:1:45  generic/reference  image  {ETCD.name}\n", "")
+
+
+def test_the_configuration_is_found_and_flags_win_over_it(folder: Path) -> None:
+    plant(folder, {"redigest.yaml": "mapping: [tools.csv]\npaths: {exclude: ['vendor/**']}\n", "tools.csv": mapping_csv(TOOLS), "other/.keep": ""})
+    plant(folder, {"tree/web.yaml": f"etcd: {ETCD.before}\ntools: {TOOLS.before}\n", "tree/vendor/web.yaml": LIVE})
+    runs = [(("tree",), "."), (("tree", *MAPPING), "."), (("../tree", "--config", "../redigest.yaml"), "other")]
+    counts = [redigest("scan", *arguments, cwd=folder / cwd)[2].splitlines()[-1].partition(": ")[2] for arguments, cwd in runs]
+    one, two = "1 digest to swap, 0 current, 1 unknown, 0 left alone", "2 digests to swap, 0 current, 0 unknown, 0 left alone"
+    assert counts == [one, two, one]
+
+
+def test_the_configuration_can_be_checked_and_its_schema_printed(folder: Path) -> None:
+    plant(folder, {"redigest.yaml": "mapping: [schema1.csv]\n"})
+    assert redigest("config", "check", cwd=folder) == (0, "", "redigest.yaml: no mistakes\n")
+    code, stdout, stderr = redigest("config", "schema", cwd=folder)
+    assert (code, stderr) == (0, "")
+    assert "mapping" in json.loads(stdout)["properties"]
+
+
+def test_says_its_version_and_its_commands(tmp_path: Path) -> None:
+    code, stdout, stderr = redigest("--version", cwd=tmp_path)
+    assert (code, stderr) == (0, "")
+    assert re.fullmatch(r"redigest, version \d+\.\d+\.\d+\S*\n", stdout)
+    code, stdout, stderr = redigest("--help", cwd=tmp_path)
+    assert (code, stderr) == (0, "")
+    assert re.findall(r"^  (\w+)  ", stdout, re.MULTILINE) == ["scan", "fix", "mapping", "rules", "config", "demo"]
+
+
+def test_several_processes_report_the_same(folder: Path) -> None:
+    plant(folder, {f"tree/{number}.yaml": f"# {'x' * 1_500_000}\n{LIVE}" for number in range(3)})
+    reports = []
+    for jobs in ("1", "3"):
+        assert redigest("scan", "tree", *MAPPING, "--jobs", jobs, "--report", f"../{folder.name}/{jobs}.json", cwd=folder)[0] == 1
+        reports.append(json.loads((folder / f"{jobs}.json").read_text()))
+    for report in reports:
+        del report["started"], report["finished"]
+    assert reports[0] == reports[1]
+    assert len(reports[0]["sightings"]) == 4
+
+
+def test_an_interruption_ends_with_130_and_changes_nothing(folder: Path) -> None:
+    before = (folder / "tree/web.yaml").read_bytes()
+    (folder / "acme").mkdir()
+    os.mkfifo(folder / "acme/acme.yaml")
+    running = subprocess.Popen([*REDIGEST, "fix", "tree", *MAPPING, "--rules", "acme"], cwd=folder, stderr=subprocess.PIPE)
+    with (folder / "acme/acme.yaml").open("wb"):  # opens when the other side reads, and then waits for rules
+        running.send_signal(signal.SIGINT)
+        assert running.wait() == 130
+    assert running.stderr is not None
+    assert b"Traceback" not in running.stderr.read()
+    running.stderr.close()
+    assert (folder / "tree/web.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("arguments", [("fix", "--diff", "tree"), ("rules", "list")])
+def test_a_closed_standard_output_is_no_success(arguments: tuple[str, ...], folder: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    more = MAPPING if arguments[0] == "fix" else ()
+    done = subprocess.run([*REDIGEST, *arguments, *more], cwd=folder, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert done.returncode == 4
+    assert "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_an_output_that_cannot_be_written_is_unexpected(folder: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*REDIGEST, "rules", "list"], cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 4
+    assert "No space left on device" in done.stderr
+
+
+@pytest.mark.needs("git")
+def test_the_demonstration_touches_nothing_of_yours(tmp_path: Path) -> None:
+    yours = repository(tmp_path / "yours", {"a.yaml": LIVE})
+    before = git(yours, "rev-parse", "HEAD"), git(yours, "status", "--porcelain")
+    code, stdout, stderr = redigest("demo", "--keep", "shown", cwd=tmp_path, env={"GIT_DIR": str(yours / ".git"), "GIT_WORK_TREE": str(yours)})
+    assert (code, stderr) == (0, "")
+    assert "\n+++ b/compose.yaml\n" in stdout
+    assert (git(yours, "rev-parse", "HEAD"), git(yours, "status", "--porcelain")) == before
+    assert git(tmp_path / "shown/deploy", "diff", "--numstat").count(b"\n") >= 4
+
+
+def test_every_image_of_the_mapping_is_swapped_from_a_packed_one_too(folder: Path) -> None:
+    plant(folder, {"schema1.csv.gz": gzip.compress(mapping_csv().encode()), "tree/web.yaml": "".join(f"- {image.before}\n" for image in IMAGES)})
+    assert redigest("fix", "tree", "--mapping", "schema1.csv.gz", cwd=folder)[0] == 0
+    assert (folder / "tree/web.yaml").read_text() == "".join(f"- {image.after}\n" for image in IMAGES)

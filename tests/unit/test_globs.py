@@ -1,0 +1,55 @@
+import pytest
+
+from redigest.globs import compile_globs
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fitting", "other"),
+    [
+        ("**", ["a", "a/b", "a\nb", "/"], []),
+        ("*", ["a", "a\nb", ""], ["a/b"]),
+        ("vendor/**", ["vendor/a", "vendor/a/b"], ["vendor", "a/vendor/b", "vendors/a"]),
+        ("**/vendor/**", ["vendor/a", "a/b/vendor/c"], ["avendor/b", "vendor"]),
+        ("**/*.yaml", ["a.yaml", "a/b.yaml"], ["a.yml", "a.yaml/b"]),
+        ("a/**/b", ["a/b", "a/c/b", "a/c/d/b"], ["ab", "a/cb"]),
+        ("a**b", ["ab", "a/c/b", "acb"], ["a"]),
+        ("?.yaml", ["a.yaml", "\n.yaml"], ["/.yaml", "ab.yaml", ".yaml"]),
+        ("a.(b|c)+", ["a.(b|c)+"], ["a.b", "aXb"]),
+        ("[a-c]", ["a", "b", "c"], ["d", "-", "[a-c]"]),
+        ("[a-]", ["a", "-"], ["b"]),
+        ("[!a-c]", ["d", "-"], ["a", "c", "/"]),
+        ("[^a]", ["b"], ["a", "/"]),
+        ("[+-9]", ["+", "0", "9"], ["/"]),
+        ("[!]", ["!"], ["a"]),
+        ("[^]", ["^"], ["a"]),
+        ("[z-a]", [], ["a", "z", "-", "m"]),
+        ("[!z-a]", ["a", "z"], ["/", ""]),
+        ("[\\]x", ["\\x"], ["x", "[\\]x"]),
+        ("[a&&b||c~~d--e]", ["a", "b", "&", "|", "~"], ["f"]),
+        ("[[:alpha:]]", [":]", "[]", "p]"], ["a", "b]"]),
+        ("[", ["["], [""]),
+        ("a[b", ["a[b"], ["ab"]),
+        ("[]", ["[]"], [""]),
+    ],
+)
+def test_a_pattern_fits_these_paths_and_not_those(pattern: str, fitting: list[str], other: list[str]) -> None:
+    compiled = compile_globs([pattern], anchored=True)
+    assert [path for path in fitting if not compiled.fullmatch(path)] == []
+    assert [path for path in other if compiled.fullmatch(path)] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "fits"), [("Chart.lock", True), ("a/Chart.lock", True), ("a/b/Chart.lock", True), ("myChart.lock", False), ("a/Chart.lock/b", False)]
+)
+def test_a_pattern_that_is_not_anchored_begins_at_any_part(path: str, fits: bool) -> None:  # noqa: FBT001 -- a column of the table
+    assert bool(compile_globs(["Chart.lock"], anchored=False).fullmatch(path)) is fits
+
+
+def test_any_of_several_patterns_fits_as_a_whole() -> None:
+    compiled = compile_globs(["a/*", "b"], anchored=True)
+    assert [path for path in ("a/c", "b", "a/c/d", "a/b", "ab", "xb") if compiled.fullmatch(path)] == ["a/c", "b", "a/b"]
+
+
+def test_no_patterns_fit_nothing() -> None:
+    assert not compile_globs([], anchored=True).fullmatch("")
+    assert not compile_globs([], anchored=False).fullmatch("a")
