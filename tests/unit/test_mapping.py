@@ -423,6 +423,12 @@ def test_check_counts_and_names_every_fault(tmp_path: Path) -> None:
     assert not report.is_clean
 
 
+def test_a_file_may_have_any_name(tmp_path: Path) -> None:
+    path = mapping(tmp_path, rows(HEADER, ROW, ROW), os.fsdecode(b"\xff\x1b[31m {0}.csv"))
+    assert str(check([path]).duplicates.notes[0]) == f"{tmp_path}/ {{0}}.csv:3:1: says again what {tmp_path}/ {{0}}.csv:2 says"
+    assert detail(ask(path, A)).startswith(f"{tmp_path}/ {{0}}.csv:2 lists")
+
+
 def test_check_finds_nothing_in_good_files(tmp_path: Path) -> None:
     report = check([mapping(tmp_path, rows(HEADER, ROW, f"rhel7/alias,1,{C},{B}"))])
     assert (report.rows, report.schema1, report.is_clean) == (2, 2, True)

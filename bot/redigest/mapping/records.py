@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -18,12 +19,12 @@ class Record(NamedTuple):
 
     def position(self, index: int, delimiter: str) -> tuple[int, int]:
         """Line and column (in characters), from 1, at which the cell of this index, from 0, begins; the end of the record if it has fewer cells."""
-        at, quoted = 0, False
         text = self.text.rstrip("\n")
-        while index and at < len(text):
-            quoted ^= text[at] == '"'
-            index -= text[at] == delimiter and not quoted
-            at += 1
+        cell = re.compile(rf'[^{delimiter}"]*+(?:"[^"]*"?[^{delimiter}"]*+)*+{delimiter}?')
+        at = 0
+        for _ in range(min(index, len(text))):
+            match = cell.match(text, at)
+            at = match.end() if match else at
         return self.line + text.count("\n", 0, at), at - text.rfind("\n", 0, at)
 
 
