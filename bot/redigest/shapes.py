@@ -59,7 +59,7 @@ def _pinned(spot: Spot) -> Fit | None:
     pinned = pinned_at(spot.value.chars, spot.at)
     if pinned is None or spot.value.chars.startswith("@", spot.at + len(PREFIX) + HEX_LENGTH):
         return None
-    return Fit(Standing.LIVE, pinned.name or spot.repository, pinned.tag)
+    return Fit(Standing.LIVE, spot.repository or pinned.name, pinned.tag)
 
 
 def is_commented(chars: str, at: int) -> bool:

@@ -97,9 +97,9 @@ class WorkTree:
 
 
 def is_inside(root: Path, folder: str) -> bool:
-    """Tell whether a folder is where its path says: neither a symbolic link nor `..` is on the way from the root."""
+    """Tell whether a folder is where its path says and not git's own: neither a symbolic link nor `..` nor `.git` is on the way from the root."""
     there = root.resolve() / folder
-    return there.resolve() == there
+    return ".git" not in Path(folder).parts and there.resolve() == there
 
 
 def _search(root: Path, start: str, needles: Sequence[bytes]) -> tuple[set[str], set[str]]:
@@ -126,7 +126,7 @@ def _search_folder(root: Path, needles: Sequence[bytes]) -> tuple[set[str], set[
     if listed is None:
         paths = set(_walk(root))
         return paths, paths
-    is_real = cache(partial(is_inside, root))  # the index can name what is behind a symbolic link by now
+    is_real = cache(partial(is_inside, root))  # the index can name anything, and what is behind a symbolic link by now
     paths = {path for path in listed.split("\0") if _is_regular(f"{root}/{path}") and is_real(_folder(path))}
     if found is None or forced is None:
         return paths, paths

@@ -154,7 +154,7 @@ ARGUMENTS = {
         "ARG A=a\n" + "ARG A=$A$A\n" * 40 + "FROM $A@DIGEST",
         [(VALUE, "FROM", "$A@DIGEST", None)],
     ),
-    "more variables than a reference has": ("ARG A=\nFROM " + "$A" * 300 + "r/a@DIGEST", [(VALUE, "FROM", "$A" * 300 + "r/a@DIGEST", None)]),
+    "more variables than a reference has": ("ARG A=\nFROM " + "${A}" * 200 + "r/a@DIGEST", [(VALUE, "FROM", "${A}" * 200 + "r/a@DIGEST", None)]),
 }
 
 

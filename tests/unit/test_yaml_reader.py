@@ -328,7 +328,7 @@ def paths_by_offset(source: str, line_end: str) -> dict[int, Path]:
     """Where PyYAML sees each digest that stands in a value or a key: byte offset and path."""
     paths: dict[int, Path] = {}
     for root in yaml.compose_all(source, Loader=yaml.SafeLoader):
-        for path, node in scalars_of(root) if root else ():
+        for path, node in scalars_of(root):
             content = source[node.start_mark.index : node.end_mark.index]
             header = content.find("\n") if node.style in ("|", ">") else 0
             for match in re.finditer(DIGEST, content[header:]):

@@ -288,16 +288,14 @@ def fields(mount: Text) -> Iterator[tuple[str, Text]]:
 
 
 def selected(text: Text, spans: Iterable[tuple[int, int]]) -> Text:
-    """Make the text of the characters of `text` in `spans`, which ascend and do not overlap; it stands beside `text`, in the same parent."""
+    """Make the text of the characters of `text` in `spans`, which ascend and do not touch; it stands beside `text`, in the same parent."""
     chars: list[str] = []
     pieces: list[Piece] = []
-    length = after = 0
+    length = 0
     for start, end in spans:
         for origin, count in _origins(text, start, end):
-            if not pieces or origin != after:
-                pieces.append(Piece(length, origin))
+            pieces.append(Piece(length, origin))
             length += count
-            after = origin + count
         chars.append(text.chars[start:end])
     return Text("".join(chars), tuple(pieces) or (Piece(0, 0),), text.parent)
 

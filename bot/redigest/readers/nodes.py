@@ -42,7 +42,7 @@ def is_escaped(chars: str, scalar: Scalar) -> bool:
     """Tell whether a quoted value holds a digest that a search in the file does not show, since a backslash stands in it."""
     if "sha256:" not in scalar.value or chars.find("\\", scalar.start, scalar.end) < 0:
         return False
-    return len(hits(scalar.value)) != len(hits(chars[scalar.start : scalar.end]))
+    return len(hits(scalar.value, bare=False)) != len(hits(chars[scalar.start : scalar.end], bare=False))
 
 
 def spots(root: Node, text: Text, digests: Sequence[int]) -> Iterator[Spot]:
