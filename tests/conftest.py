@@ -5,11 +5,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 PERSONAL = ("GIT_", "GITHUB_", "GITLAB_", "XDG_", "REDIGEST_", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "SSH_AUTH_SOCK")
 
-settings.register_profile("redigest", deadline=None)  # a busy machine is no fault of the code
+settings.register_profile("redigest", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault of the code
 settings.load_profile("redigest")
 
 

@@ -23,6 +23,11 @@ _PREFIX_IN_UTF_16 = PREFIX.encode("utf-16-be")[1:]
 _DIGITS = re.compile(r"[0-9A-Fa-f]*")
 
 
+def needles(bare_keys: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Byte strings of which every file that `has_digest` takes holds one, for programs that search fast: UTF-16 is told by its mark."""
+    return (b"sha256", *bare_keys, *UTF_16)
+
+
 def has_digest(data: bytes, bare_keys: Sequence[bytes] = ()) -> bool:
     """Tell whether a file is worth reading: it holds a digest, a digest broken by a backslash, or bare hex where `has_bare` looks for it."""
     if data[:2] in UTF_16 and _PREFIX_IN_UTF_16 in data:

@@ -17,7 +17,8 @@ _VARIABLE_START = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?[-=]")
 _END_OF_VALUE = re.compile(r"\}?[ \t\r\n]*")
 _LONGEST_AROUND = 512
 """Characters that may stand around a digest in a value that is no more than a reference; longer values are not looked at twice."""
-_COMMENT_REACH = 2000
+_COMMENT_REACH = 1000
+_QUOTE_OR_HASH = re.compile(r"['\"#]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,16 @@ def is_commented(chars: str, at: int) -> bool:
     line = chars[start:at]
     if line.lstrip().startswith(("#", "//")):
         return True
+    if "#" not in line:
+        return False
     quote = ""
-    for index, char in enumerate(line):
+    for match in _QUOTE_OR_HASH.finditer(line):
+        char = match.group()
         if quote:
             quote = "" if char == quote else quote
-        elif char in "'\"":
+        elif char != "#":
             quote = char
-        elif char == "#" and line[index - 1] in " \t":
+        elif line[match.start() - 1] in " \t":
             return True
     return False
 

@@ -2,14 +2,17 @@
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from redigest import screen
 from redigest.find import Found, find, unread
 from redigest.model import Problem, Sighting, Standing
 from redigest.rules import Rules
 from redigest.tree import Tree
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 _BATCH_BYTES = 1 << 20
 _POOL_BYTES = 4 << 20
@@ -54,7 +57,7 @@ class Finder:
 
 def survey(finder: Finder, *, jobs: int | None = None) -> Survey:
     """Find every digest in the tree, with up to `jobs` processes (`None`: one for each processor)."""
-    listing = finder.tree.listing((b"sha256", *finder.rules.bare_keys))
+    listing = finder.tree.listing(screen.needles(finder.rules.bare_keys))
     sightings: list[Sighting] = []
     problems: list[Problem] = []
     with_digests = 0
@@ -70,11 +73,13 @@ def _find(finder: Finder, paths: Sequence[str], jobs: int) -> Iterator[Found]:
     if jobs == 1 or sum(size for _, size in sizes) < _POOL_BYTES:
         yield from map(finder.find, paths)
         return
+    from concurrent.futures import ProcessPoolExecutor  # imported here: it takes a while, and small trees need none
+
     with ProcessPoolExecutor(jobs) as pool:
         yield from _find_in(pool, finder, sizes)
 
 
-def _find_in(pool: Executor, finder: Finder, sizes: Iterable[tuple[str, int]]) -> Iterator[Found]:
+def _find_in(pool: "Executor", finder: Finder, sizes: Iterable[tuple[str, int]]) -> Iterator[Found]:
     for batch in pool.map(finder.find_all, _batches(sizes)):
         yield from batch
 

@@ -79,13 +79,13 @@ def _start(piece: Piece) -> int:
     return piece.start
 
 
-_LINE_REACH = 10_000
+_LINE_REACH = 1000
 
 
 def line_extent(chars: str, index: int) -> tuple[int, int]:
     """First and past-the-last index of the line around `index`, without its line end; a lone CR ends a line as well.
 
-    Of a longer line only 10,000 characters on each side are given, so that the cost of many digests in one line stays linear.
+    Of a longer line only 1,000 characters on each side are given, so that the cost of many digests in one line stays linear.
     """
     floor, ceiling = max(0, index - _LINE_REACH), min(len(chars), index + _LINE_REACH)
     start = max(floor, chars.rfind("\n", floor, index) + 1, chars.rfind("\r", floor, index) + 1)

@@ -121,16 +121,35 @@ def _search_folder(root: Path, needles: Sequence[bytes]) -> tuple[set[str], set[
     patterns = (option for needle in needles for option in (b"-e", needle))
     searching = _start_git(root, "grep", "-l", "-z", "-F", "--no-color", "--untracked", *patterns)
     forcing = _start_git(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")
-    listing = _start_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+    listing = _start_git(root, "ls-files", "-z", "-t", "--stage", "--cached", "--deleted", "--others", "--exclude-standard")
     found, forced, listed = _answer(searching, is_strict=True), _answer(forcing), _answer(listing)
     if listed is None:
         paths = set(_walk(root))
         return paths, paths
+    paths = _regular_files(root, listed)
+    likely = paths if found is None or forced is None else paths.intersection((found + forced).split("\0"))  # grep leaves out what is tracked by force
     is_real = cache(partial(is_inside, root))  # the index can name anything, and what is behind a symbolic link by now
-    paths = {path for path in listed.split("\0") if _is_regular(f"{root}/{path}") and is_real(_folder(path))}
-    if found is None or forced is None:
-        return paths, paths
-    return paths, paths.intersection((found + forced).split("\0"))  # `git grep --untracked` leaves out what is tracked by force
+    candidates = {path for path in likely if _is_regular(f"{root}/{path}") and is_real(_folder(path))}
+    return paths - (likely - candidates), candidates
+
+
+def _regular_files(root: Path, listed: str) -> set[str]:
+    """The paths of the regular files that `git ls-files -t --stage --deleted` lists; of the tracked ones git has looked whether they are there."""
+    paths: set[str] = set()
+    gone: set[str] = set()
+    for entry in listed.split("\0"):
+        if entry.startswith("? "):
+            path = entry[2:]
+            if _is_regular(f"{root}/{path}"):
+                paths.add(path)
+            continue
+        described, _, path = entry.partition("\t")
+        if described.startswith("R "):
+            if not _is_regular(f"{root}/{path}"):
+                gone.add(path)
+        elif described[2:8] in ("100644", "100755"):
+            paths.add(path)
+    return paths - gone
 
 
 def _walk(root: Path) -> Iterator[str]:

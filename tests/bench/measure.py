@@ -7,12 +7,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_INTERVAL = 5
-"""Milliseconds between two looks at the memory."""
+_LONGEST_PAUSE = 5
+"""Milliseconds between two looks at the memory, once a command has run for as long; at first they come sooner, for those that end at once."""
 
 _DONE = (0, 1, 3)
 """Searches exit with 1 when they found nothing, redigest with 1 when it found something and with 3 when it left some files."""
@@ -51,9 +51,8 @@ def cost(command: Sequence[str], *, folder: Path) -> Cost:
 def _watch(pid: int) -> int:
     """Wait for the end of a process; give the peak memory of its tree in bytes, 0 where it cannot be had.
 
-    At each look the high-water marks of all living processes are added up, so a peak between two looks is not lost. What processes share counts for
-    each of them, so the sum is an upper bound. `ru_maxrss` would not do: it knows only the largest process, and begins at the size of the one that
-    forked it.
+    Looks add up high-water marks, so a peak between two of them is not lost. What processes share counts for each of them, so the sum is an upper
+    bound. `ru_maxrss` would not do: it knows only the largest process, and begins at the size of the one that forked it.
     """
     if sys.platform != "linux" or not hasattr(os, "pidfd_open"):
         return 0
@@ -62,20 +61,27 @@ def _watch(pid: int) -> int:
     try:
         poll = select.poll()
         poll.register(handle, select.POLLIN)
-        while not poll.poll(_INTERVAL):
-            peak = max(peak, sum(map(_high_water, _family(pid))))
+        pause = 1
+        while True:
+            peak = max(peak, _held(pid))
+            if poll.poll(pause):
+                return peak
+            pause = min(2 * pause, _LONGEST_PAUSE)
     finally:
         os.close(handle)
-    return peak
 
 
-def _family(pid: int) -> Iterator[int]:
-    """The process and all below it that are alive."""
-    yield pid
+def _held(pid: int, *, by_parent: int = 0) -> int:
+    """The high-water marks of a process and of all below it that are alive, added up, in bytes.
+
+    A child that has not begun its own program yet has the memory of its parent (vfork(2)), and the same mark to the byte: it counts for nothing.
+    """
+    own = _high_water(pid)
+    held = own if own != by_parent else 0
     with contextlib.suppress(OSError):  # it ends while we look
         for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in _read(task / "children").split():
-                yield from _family(int(child))
+            held += sum(_held(int(child), by_parent=own) for child in _read(task / "children").split())
+    return held
 
 
 def _high_water(pid: int) -> int:

@@ -73,9 +73,9 @@ def test_shows_what_is_written_whatever_its_characters() -> None:
         ("x\ra|b\ry", "ab"),
         ("x\n|\ny", ""),
         ("x|\ry\n", "x"),
-        ("a" * 9_999 + "|b", "a" * 9_999 + "b"),
-        ("a" * 20_000 + "|" + "b" * 20_000, "a" * 10_000 + "b" * 10_000),
-        ("x\n" + "a" * 9_999 + "|b\n", "a" * 9_999 + "b"),
+        ("a" * 999 + "|b", "a" * 999 + "b"),
+        ("a" * 20_000 + "|" + "b" * 20_000, "a" * 1_000 + "b" * 1_000),
+        ("x\n" + "a" * 999 + "|b\n", "a" * 999 + "b"),
     ],
 )
 def test_finds_the_line_around_an_index(chars: str, line: str) -> None:
@@ -85,7 +85,7 @@ def test_finds_the_line_around_an_index(chars: str, line: str) -> None:
     assert start <= index <= end
 
 
-PARTS = st.lists(st.sampled_from(["a", "é", "€", "\N{GRINNING FACE}", "\n", "\r", "\r\n", "\t", "\u2028", "\ufeff"]), max_size=30)
+PARTS = st.lists(st.sampled_from(["a", "é", "€", "\N{GRINNING FACE}", "\n", "\r", "\r\n", "\t", "\u2028"]), max_size=30)
 
 
 @given(PARTS, st.sampled_from([b"", BOM]), st.data())
