@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -118,6 +119,14 @@ def _path(value: object, info: ValidationInfo) -> Path:
     except RuntimeError:
         raise _wrong("begins with ~, and the home folder of that user is not known") from None
     return info.context / path if isinstance(info.context, Path) else path
+
+
+def _default_cache() -> Path:
+    """A pod can run under a user that has no home folder."""
+    try:
+        return Path.home() / ".cache" / "redigest"
+    except RuntimeError:
+        return Path(gettempdir()) / "redigest"
 
 
 def _path_or_url(value: object, info: ValidationInfo) -> Path | str:
@@ -364,7 +373,7 @@ class Config(Section):
     mentions: bool = Field(default=False, description="Swap in comments and prose too.")
     proposals: Proposals = Field(default=Proposals(), description="How pull and merge requests are opened.")
     commit: Commit = Field(default=Commit(), description="How commits are written.")
-    cache: FilePath = Field(default=Path("~/.cache/redigest"), validate_default=True, description="The folder for clones and known facts.")
+    cache: FilePath = Field(default_factory=_default_cache, description="The folder for clones and known facts.")
     jobs: int = Field(default=8, ge=1, le=256, description="How many repositories are worked on at the same time.")
 
     _base: Path = PrivateAttr(default=Path())

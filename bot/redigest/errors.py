@@ -1,8 +1,7 @@
 """Every error that ends a run, each with its exit code.
 
 RedigestError
-├── UsageError        2   the command line, the configuration, a rule or a mapping file is wrong
-└── Interrupted     130   the person at the keyboard stopped it
+└── UsageError        2   the command line, the configuration, a rule or a mapping file is wrong
 """
 
 from typing import ClassVar

@@ -38,7 +38,7 @@ def find(path: str, data: bytes, rules: Rules, *, prefix: str = "") -> Found:
     return _Finder(path, data, rules, prefix).found()
 
 
-def unread(path: str, data: bytes, *, reason: str, first: int = 0, unit: int = 1, standing: Standing = Standing.UNREADABLE) -> Found:
+def unread(path: str, data: bytes, *, reason: str, first: int = 0, unit: int = 1, standing: Standing = Standing.UNPLACED) -> Found:
     """The digests of a file that is never edited; `data` holds its characters, which stand at every `unit` bytes from `first` on."""
     text = Text.of_file(data)
     starts = [(at, *screen.digits_at(text.chars, at)) for at in screen.hits(text.chars, bare=False)]
@@ -215,7 +215,7 @@ def _near_miss(chars: str, at: int, *, start: int, digits: str) -> str | None:
     if len(digits) != screen.HEX_LENGTH:
         return f"{len(digits)} hex digits follow sha256:, a digest has 64"
     if digits != digits.lower():
-        return "the hex digits of a digest are lower case"
+        return "upper-case hex digits; a digest is written in lower case"
     end = start + len(digits)
     if chars[end : end + 1].isalnum() or chars[end : end + 1] == "_":
         return "the digest runs into other letters"

@@ -124,9 +124,9 @@ class Standing(StrEnum):
     NOT_AN_IMAGE = "not-an-image"
     """A checksum, a layer, recorded state: never swapped."""
     UNREADABLE = "unreadable"
-    """An image digest that cannot be swapped where it stands (escaped, broken over lines, an undecodable file)."""
+    """An image digest that cannot be swapped where it stands (escaped, broken over lines)."""
     UNPLACED = "unplaced"
-    """Nothing says that it is an image, and nothing says that it is not."""
+    """Nothing says that it is an image, and nothing says that it is not: no rule names the place, or the file is not read as text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 _CUT_DIGEST = re.compile(r"sha256:[0-9a-f]*+\Z")
 _LONGEST_STEP = 512
 """Characters of a key that a place is told by: more than a reference has, and few enough that a long key over many digests costs little."""
+_MOST_STARS = 10
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_/$-]+|--[a-z]+")
 
 
@@ -22,6 +23,8 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     A step is a key, in which `*` stands for any characters; `[*]` any position of a sequence; `["…"]` a key with dots in it; `**` any number of steps.
     Raises `BadPattern`.
     """
+    if pattern.count("*") > _MOST_STARS:
+        raise BadPattern(f"the place {pattern[:100]!r} has more than {_MOST_STARS} stars, which would take too long to match")
     parts: list[str] = []
     position = 0
     while position < len(pattern):
@@ -46,7 +49,16 @@ def _compile_step(match: re.Match[str]) -> str:
         return r"#\0"
     key = match["quoted"] if match["quoted"] is not None else match["key"]
     is_no_position = r"(?!#\0)" if "*" in key else ""
-    return is_no_position + "".join(r"[^\0]*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", key)) + r"\0"
+    return is_no_position + _glob(key) + r"\0"
+
+
+def _glob(key: str) -> str:
+    """`*` for any characters: all but the last piece of a key are taken where they first fit, so that nothing is tried twice."""
+    first, *pieces = (re.escape(piece) for piece in re.split(r"\*+", key))
+    if not pieces:
+        return first
+    *middle, last = pieces
+    return first + "".join(rf"(?>[^\0]*?{piece})" for piece in middle) + r"[^\0]*" + last
 
 
 def canonical(path: Path) -> str:
@@ -68,19 +80,19 @@ def in_words(path: Path) -> str:
 
 
 def _cut(step: str) -> str:
-    """A key of readable length, in which a digest is cut short even where the key is."""
+    """A key or a name of readable length, in which a digest is cut short even where the key is."""
     whole = _DIGEST.sub(r"\1…", step[:_LONGEST_STEP])
     return whole if len(step) <= _LONGEST_STEP else _CUT_DIGEST.sub("", whole) + "…"
 
 
 def object_name(mapping: Mapping) -> str | None:
-    """`Deployment/web` for a Kubernetes object, `None` for anything else."""
+    """`Deployment/web` for a Kubernetes object, digests in it cut short; `None` for anything else."""
     kind = mapping.scalar("kind")
     if kind is None or mapping.get("apiVersion") is None:
         return None
     metadata = mapping.get("metadata")
     name = metadata.scalar("name") if isinstance(metadata, Mapping) else None
-    return f"{kind}/{name}" if name else kind
+    return f"{_cut(kind)}/{_cut(name)}" if name else _cut(kind)
 
 
 def of_spot(spot: Spot) -> str:

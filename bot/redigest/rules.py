@@ -152,11 +152,11 @@ class Rules:
 
     def __post_init__(self) -> None:
         ordered = sorted(self.rules, key=lambda rule: (rule.is_fallback, rule.rank, rule.shape is not Shape.NOT_AN_IMAGE))
-        self._files = tuple((compile_globs(rule.files, anchored=False) if rule.files else None, rule) for rule in ordered)
+        self._files = tuple((compile_globs((file.lower() for file in rule.files), anchored=False) if rule.files else None, rule) for rule in ordered)
 
     def for_file(self, path: str) -> FileRules:
         """The rules that apply to the file, by its path in the tree with `/` between the parts."""
-        selection = tuple(pattern is None or pattern.fullmatch(path) is not None for pattern, _ in self._files)
+        selection = tuple(pattern is None or pattern.fullmatch(path.lower()) is not None for pattern, _ in self._files)
         found = self._by_selection.get(selection)
         if found is None:
             rules = tuple(rule for (_, rule), applies in zip(self._files, selection, strict=True) if applies)
@@ -165,11 +165,11 @@ class Rules:
         return found
 
     @property
-    def bare_keys(self) -> tuple[bytes, ...]:
+    def bare_keys(self) -> tuple[str, ...]:
         """What the byte screen looks for beside `sha256`: the last keys of the places with bare hex.
 
         Hex that stands for a tag is beside a repository that ends in `@sha256`, so the screen sees it without a key.
         """
         bare = [rule for rule in self.rules if rule.shape is Shape.BARE_HEX]
         keys = {key for rule in bare for place in rule.places if (key := place.rpartition(".")[2]) not in rule.keys.tag}
-        return tuple(sorted(f"{key}{end}".encode() for key in keys for end in (":", '":')))
+        return tuple(sorted(keys))

@@ -57,6 +57,8 @@ def _rule(file: "_File", node: Node, ecosystem: str, default_files: tuple[str, .
     files = file.texts(fields.get("files"), "files") or default_files
     example_path = files[0].replace("**/", "").replace("*", "example") if files else "example.yaml"
     places = file.texts(fields["places"], "places")
+    if shape == Shape.BARE_HEX:
+        _check_bare_keys(file, fields["places"], places)
     return Rule(
         id=f"{ecosystem}/{file.text(fields['id'], 'id')}",
         title=file.text(fields["title"], "title"),
@@ -74,6 +76,13 @@ def _rule(file: "_File", node: Node, ecosystem: str, default_files: tuple[str, .
         patterns=file.patterns(fields["places"], places),
         source=f"{file.shown}:{file.position(node.start)[0]}",
     )
+
+
+def _check_bare_keys(file: "_File", node: Node, places: Sequence[str]) -> None:
+    """The byte screen searches for the keys of bare hex, so they must be told."""
+    for place in places:
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", place.rpartition(".")[2]):
+            raise file.error(node.start, f"the place {place!r} of bare hex must end in a key without stars")
 
 
 def _keys(file: "_File", node: Node | None) -> Keys:

@@ -23,12 +23,16 @@ _PREFIX_IN_UTF_16 = PREFIX.encode("utf-16-be")[1:]
 _DIGITS = re.compile(r"[0-9A-Fa-f]*")
 
 
-def needles(bare_keys: Sequence[bytes]) -> tuple[bytes, ...]:
-    """Byte strings of which every file that `has_digest` takes holds one, for programs that search fast: UTF-16 is told by its mark."""
-    return (b"sha256", *bare_keys, *UTF_16)
+def pattern(bare_keys: Sequence[str]) -> str:
+    """A regular expression over bytes, read alike by Perl and Python, that every file fits which `has_digest` takes; UTF-16 is told by its mark."""
+    return "|".join(["sha256", *([_keys(bare_keys)] if bare_keys else []), r"\xff\xfe", r"\xfe\xff"])
 
 
-def has_digest(data: bytes, bare_keys: Sequence[bytes] = ()) -> bool:
+def _keys(bare_keys: Sequence[str]) -> str:
+    return rf"""(?:{"|".join(map(re.escape, bare_keys))})["' ]*:"""
+
+
+def has_digest(data: bytes, bare_keys: Sequence[str] = ()) -> bool:
     """Tell whether a file is worth reading: it holds a digest, a digest broken by a backslash, or bare hex where `has_bare` looks for it."""
     if data[:2] in UTF_16 and _PREFIX_IN_UTF_16 in data:
         return True
@@ -37,9 +41,9 @@ def has_digest(data: bytes, bare_keys: Sequence[bytes] = ()) -> bool:
     return has_bare(data, bare_keys)
 
 
-def has_bare(data: bytes, bare_keys: Sequence[bytes]) -> bool:
+def has_bare(data: bytes, bare_keys: Sequence[str]) -> bool:
     """Tell whether a file holds 64 bare hex digits together with one of `bare_keys`, or with a repository that ends in `@sha256`."""
-    is_likely = any(key in data for key in bare_keys) or (b"@sha256" in data and _SPLIT_IN_BYTES.search(data))
+    is_likely = (bare_keys and re.search(_keys(bare_keys).encode(), data)) or (b"@sha256" in data and _SPLIT_IN_BYTES.search(data))
     return bool(is_likely and _BARE_IN_BYTES.search(data))
 
 

@@ -11,6 +11,8 @@ from redigest.reference import parse, pinned_at
 from redigest.rules import Keys, Rule, Shape
 from redigest.screen import HEX_LENGTH, PREFIX, digits_at
 
+_NULLS = ("null", "Null", "NULL", "~")
+"""YAML 1.2.2, section 10.3.2."""
 _BLANK = " \t\r\n"
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
 _VARIABLE_START = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?[-=]")
@@ -111,7 +113,7 @@ def _bare_hex(rule: Rule, spot: Spot) -> Fit | None:
     """64 hex digits alone beside a repository, which ends in `@sha256` where the digits stand for its tag."""
     if len(_alone(spot)) != HEX_LENGTH:
         return None
-    stands_for_tag = spot.path[-1] in rule.keys.tag
+    stands_for_tag = spot.path[-1:] and spot.path[-1] in rule.keys.tag
     if stands_for_tag and not (_first(spot.parent, rule.keys.repository) or "").endswith("@sha256"):
         return None
     name = name_beside(spot, rule.keys)
@@ -150,7 +152,7 @@ def name_beside(spot: Spot, keys: Keys) -> str | None:
     if written is None:
         return None
     reference = parse(written.removesuffix("@sha256"))
-    if reference is None:
+    if reference is None or reference.name.isdecimal():
         return None
     registry = _first(spot.parent, keys.registry) or _global_registry(spot, keys)
     name = reference.name
@@ -171,10 +173,12 @@ def _global_registry(spot: Spot, keys: Keys) -> str | None:
 
 
 def _first(parent: Node | None, keys: tuple[str, ...]) -> str | None:
-    """The value of the first of `keys` that holds a text which is not empty."""
-    for key in keys if parent is not None else ():
-        value = parent.get(key) if parent is not None else None
-        if isinstance(value, Scalar) and value.value.strip(_BLANK):
+    """The value of the first of `keys` that holds a text which is neither empty nor null."""
+    if parent is None:
+        return None
+    for key in keys:
+        value = parent.get(key)
+        if isinstance(value, Scalar) and value.value.strip(_BLANK) and not (value.style == "" and value.value in _NULLS):
             return value.value.strip(_BLANK)
     return None
 

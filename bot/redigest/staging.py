@@ -79,7 +79,8 @@ class Staging:
                 del self._staged[path]
             undo.pop_all()
         for backup in backups:
-            backup.unlink()
+            with contextlib.suppress(OSError):  # the work is done; a second name that stays is no reason to say otherwise
+                backup.unlink()
 
     def _replace(self, path: str, staged: _Staged, undo: contextlib.ExitStack) -> Path:
         if not staged.is_from(self._status(path)):

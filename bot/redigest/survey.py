@@ -19,6 +19,9 @@ _POOL_BYTES = 4 << 20
 """Bytes of files with digests below which starting processes costs more than it saves."""
 
 
+_NOT_ENTERED = "a repository of its own, which was not entered; name it as a path to look into it"
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """Every digest of a tree, in order of path and offset, and what a person should know of the files."""
@@ -57,9 +60,9 @@ class Finder:
 
 def survey(finder: Finder, *, jobs: int | None = None) -> Survey:
     """Find every digest in the tree, with up to `jobs` processes (`None`: one for each processor)."""
-    listing = finder.tree.listing(screen.needles(finder.rules.bare_keys))
+    listing = finder.tree.listing(screen.pattern(finder.rules.bare_keys))
     sightings: list[Sighting] = []
-    problems: list[Problem] = []
+    problems = [Problem(path, None, _NOT_ENTERED) for path in listing.not_entered]
     with_digests = 0
     for found in _find(finder, listing.candidates, jobs or os.cpu_count() or 1):
         with_digests += bool(found.sightings)

@@ -19,13 +19,18 @@ class Listing:
 
     count: int
     candidates: tuple[str, ...]
+    not_entered: tuple[str, ...] = ()
+    """Folders that are repositories of their own, submodules among them."""
 
 
 class Tree(Protocol):
     """Files by path; a path is relative to the tree and has `/` between its parts."""
 
-    def listing(self, needles: Sequence[bytes]) -> Listing:
-        """Every regular file, and which of them may hold one of the byte strings `needles`; symbolic links are not followed and not listed."""
+    def listing(self, pattern: str) -> Listing:
+        """Every regular file, and which of them may fit `pattern`, a regular expression over bytes that Perl and Python read alike.
+
+        Symbolic links are not followed and not listed.
+        """
         ...
 
     def size(self, path: str) -> int:
@@ -65,16 +70,13 @@ class WorkTree:
             root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in absolute]))
         return cls(root, tuple(sorted({path.relative_to(root).as_posix() for path in absolute})), include, exclude)
 
-    def listing(self, needles: Sequence[bytes]) -> Listing:
-        paths: set[str] = set()
-        candidates: set[str] = set()
-        for start in self.selected or (".",):
-            there, found = _search(self.root, start, needles)
-            paths |= there
-            candidates |= found
+    def listing(self, pattern: str) -> Listing:
+        parts = [_search(self.root, start, pattern) for start in self.selected or (".",)]
         included, excluded = compile_globs(self.include, anchored=True), compile_globs(self.exclude, anchored=True)
-        paths = {path for path in paths if included.fullmatch(path) and not excluded.fullmatch(path)}
-        return Listing(len(paths), tuple(sorted(paths & candidates)))
+        paths, candidates, not_entered = (
+            {path for part in parts for path in part[index] if included.fullmatch(path) and not excluded.fullmatch(path)} for index in range(3)
+        )
+        return Listing(len(paths), tuple(sorted(candidates)), tuple(sorted(not_entered)))
 
     def size(self, path: str) -> int:
         try:
@@ -102,45 +104,52 @@ def is_inside(root: Path, folder: str) -> bool:
     return ".git" not in Path(folder).parts and there.resolve() == there
 
 
-def _search(root: Path, start: str, needles: Sequence[bytes]) -> tuple[set[str], set[str]]:
-    """The file `start`, or the files below the folder `start`, and those of them that may hold one of the needles."""
+_Found = tuple[set[str], set[str], set[str]]
+"""Files, those of them that may fit the pattern, and folders that were not entered."""
+
+
+def _search(root: Path, start: str, pattern: str) -> _Found:
+    """Search the file `start`, or the files below the folder `start`."""
     folder = start if (root / start).is_dir() else _folder(start)
     if not is_inside(root, folder):
-        return set(), set()
+        return set(), set(), set()
     if folder != start:
         paths = {start} if _is_regular(f"{root}/{start}") else set()
-        return paths, paths
-    paths, found = _search_folder(root / start, needles)
+        return paths, paths, set()
+    found = _search_folder(root / start, pattern)
     if start == ".":
-        return paths, found
-    return {f"{start}/{path}" for path in paths}, {f"{start}/{path}" for path in found}
+        return found
+    paths, candidates, not_entered = ({f"{start}/{path}" for path in part} for part in found)
+    return paths, candidates, not_entered
 
 
-def _search_folder(root: Path, needles: Sequence[bytes]) -> tuple[set[str], set[str]]:
-    """What git tracks or would track below a folder; everything where there is no repository or git does not trust it."""
-    patterns = (option for needle in needles for option in (b"-e", needle))
-    searching = _start_git(root, "grep", "-l", "-z", "-F", "--no-color", "--untracked", *patterns)
+def _search_folder(root: Path, pattern: str) -> _Found:
+    """Search what git tracks or would track below a folder; everything where there is no repository or git does not trust it."""
+    searching = _start_git(root, "grep", "-l", "-z", "-P", "--no-color", "--untracked", "-e", pattern)
     forcing = _start_git(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")
     listing = _start_git(root, "ls-files", "-z", "-t", "--stage", "--cached", "--deleted", "--others", "--exclude-standard")
     found, forced, listed = _answer(searching, is_strict=True), _answer(forcing), _answer(listing)
     if listed is None:
         paths = set(_walk(root))
-        return paths, paths
-    paths = _regular_files(root, listed)
+        return paths, paths, set()
+    paths, not_entered = _listed(root, listed)
     likely = paths if found is None or forced is None else paths.intersection((found + forced).split("\0"))  # grep leaves out what is tracked by force
     is_real = cache(partial(is_inside, root))  # the index can name anything, and what is behind a symbolic link by now
     candidates = {path for path in likely if _is_regular(f"{root}/{path}") and is_real(_folder(path))}
-    return paths - (likely - candidates), candidates
+    return paths - (likely - candidates), candidates, not_entered
 
 
-def _regular_files(root: Path, listed: str) -> set[str]:
-    """The paths of the regular files that `git ls-files -t --stage --deleted` lists; of the tracked ones git has looked whether they are there."""
+def _listed(root: Path, listed: str) -> tuple[set[str], set[str]]:
+    """The regular files that `git ls-files -t --stage --deleted` lists, and the repositories among them; git has looked which of the tracked are there."""
     paths: set[str] = set()
     gone: set[str] = set()
+    repositories: set[str] = set()
     for entry in listed.split("\0"):
         if entry.startswith("? "):
             path = entry[2:]
-            if _is_regular(f"{root}/{path}"):
+            if path.endswith("/"):
+                repositories.add(path[:-1])
+            elif _is_regular(f"{root}/{path}"):
                 paths.add(path)
             continue
         described, _, path = entry.partition("\t")
@@ -149,7 +158,9 @@ def _regular_files(root: Path, listed: str) -> set[str]:
                 gone.add(path)
         elif described[2:8] in ("100644", "100755"):
             paths.add(path)
-    return paths - gone
+        elif described[2:8] == "160000" and any(Path(root, path).glob("*")):
+            repositories.add(path)
+    return paths - gone, repositories
 
 
 def _walk(root: Path) -> Iterator[str]:
@@ -177,10 +188,10 @@ _ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE")
 """Set inside of a hook; git would answer for the repository of the hook."""
 
 
-def _start_git(root: Path, *arguments: str | bytes) -> "subprocess.Popen[bytes] | None":
+def _start_git(root: Path, *arguments: str) -> "subprocess.Popen[bytes] | None":
     """Start git where it cannot fetch: for an object that a partial clone lacks it would run `core.sshCommand` or `remote.*.uploadpack`."""
     options = (option for setting in _SAFE for option in ("-c", setting))
-    environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE} | {"GIT_ALLOW_PROTOCOL": "none"}
+    environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE} | {"GIT_ALLOW_PROTOCOL": "none", "LC_ALL": "C"}
     try:
         command = ["git", *options, *arguments]
         return subprocess.Popen(command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from redigest.apply import check_bytes, rewrite, splice
@@ -41,7 +41,7 @@ contents = st.lists(
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A file in pieces: each digest that is to be swapped, or not, stands behind a text."""
+    """A file in pieces: texts, a digest as it is before and after behind each of them, and what comes last."""
 
     texts: Sequence[bytes]
     digests: Sequence[tuple[bytes, bytes]]
@@ -100,6 +100,7 @@ def test_any_bytes_around_digests_are_found_planned_and_applied(path: str, data:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_at_all_are_read(data: bytes) -> None:
+    assume(not data.startswith((b"\xff\xfe", b"\xfe\xff")))  # in UTF-16 these are other characters
     for path in PATHS:
         found = find(path, data + str(ETCD.old).encode() + data, RULES)
         assert found.sightings

@@ -53,9 +53,7 @@ def result(
     return Result(sighting, verdict, action, reason)
 
 
-def kept(
-    reason: str, *, verdict: Verdict, standing: Standing = Standing.LIVE, path: str = "k8s/web.yaml", line: int = 12, place: str = CONTAINER
-) -> Result:
+def kept(reason: str, *, verdict: Verdict, standing: Standing = Standing.LIVE, path: str = "k8s/web.yaml", line: int = 12, place: str = CONTAINER) -> Result:
     """Make a result that stays as it is."""
     digest = verdict.old if isinstance(verdict, Swap) else OTHER
     return result(path=path, line=line, digest=digest, place=place, standing=standing, verdict=verdict, action=Action.KEPT, reason=reason)

@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -61,9 +62,9 @@ def test_fix_swaps_every_place(root: Path) -> None:
 
 def test_fix_leaves_files_alone_in_which_nothing_is_swapped(root: Path) -> None:
     plant(root, {"d.yaml": f"other: {STRANGER.before}\n"})
-    before = {name: (root / name).stat() for name in ("d.yaml", "notes.txt")}
+    before = {name: ((root / name).stat().st_ino, (root / name).stat().st_mtime_ns) for name in ("d.yaml", "notes.txt")}
     fix(WorkTree.at([root]), search())
-    assert {name: (root / name).stat() for name in before} == before
+    assert {name: ((root / name).stat().st_ino, (root / name).stat().st_mtime_ns) for name in before} == before
 
 
 def test_a_second_fix_finds_nothing_to_do(root: Path) -> None:
@@ -235,6 +236,7 @@ def test_the_patch_does_what_fix_does(below: str, tmp_path: Path) -> None:
     outcome, patch = diff(tree, search())
     assert actions(outcome) == places(Action.WOULD_SWAP)
     assert harvest(root) == {below + path: content for path, content in FILES_AS_BYTES.items()}
+    assert re.findall(rb"^\+\+\+ .*([a-c])\.yaml", patch, re.MULTILINE) == [b"a", b"b", b"c"]
     git(root, "apply", "-", stdin=patch)
     patched = harvest(root)
     git(root, "checkout", "--quiet", ".")

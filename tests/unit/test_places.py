@@ -106,6 +106,7 @@ PLAIN = mapping(kind="Pod")
         (((POD, 4),), "Pod/web"),
         (((mapping(apiVersion="v1", kind=mapping()), 0),), "items[0].spec.image"),
         (((mapping(apiVersion="v1", kind="Pod", metadata="web"), 0),), "Pod items[0].spec.image"),
+        (((mapping(apiVersion="v1", kind="k" * 600, metadata=mapping(name=f"a@{DIGEST}")), 2),), f"{'k' * 512}…/a@sha256:73e7c1f379c7… spec.image"),
     ],
 )
 def test_says_the_nearest_object_and_the_way_from_there(around: tuple[tuple[Mapping, int], ...], words: str) -> None:

@@ -77,6 +77,7 @@ PLACED = {
     ),
     "a comment directly behind a value": ("a: r/x@1 # r/x@2\nb: 'r/x@3' # r/x@4\n", {"1": "value a", "2": "comment", "3": "value b", "4": "comment"}),
     "a comment behind a tab": ("a: r/x@1\t# r/x@2\n", {"1": "value a", "2": "comment"}),
+    "a long comment": (f"a: b # {'c ' * 20_000}r/x@1\n", {"1": "comment"}),
     "a hash sign that begins no comment": ("a: r/x@1#y\nb: 'c # r/x@2'\n", {"1": "value a", "2": "value b"}),
     "keys": ("r/x@1: a\n? r/x@2\n: r/x@3\n'r/x@4': b\n", {"1": 'key ["r/x@1"]', "2": 'key ["r/x@2"]', "3": 'value ["r/x@2"]', "4": 'key ["r/x@4"]'}),
     "keys that are collections": ("? {a: r/x@1}\n: r/x@2\n? [r/x@3]\n: b\n", {"1": 'key ["?"].a', "2": 'value ["?"]', "3": 'key ["?"][0]'}),

@@ -1,10 +1,13 @@
 """The command line: `redigest` and the table of its commands, each imported when it is called."""
 
+import contextlib
 import importlib
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -47,30 +50,47 @@ def redigest() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit code."""
+    code = _run(arguments)
     try:
-        code = redigest.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
-        _flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at exit, and exits with 120
+        code = 4
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:  # noqa: PLR0911 -- one for each way to end
+    try:
+        with _ended_like_interrupted():
+            code = redigest.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        code = 130
+        click.echo("redigest: interrupted", err=True)
+        return 130
     except click.ClickException as error:
         error.show()
-        code = 2
+        return 2
     except RedigestError as error:
         click.echo(f"redigest: {error}", err=True)
-        code = error.exit_code
+        return error.exit_code
     except SystemExit as end:  # how click ends after shell completion, and when nobody reads what it writes
-        code = 4 if end.code else 0
+        return 4 if end.code else 0
     except BrokenPipeError:
-        code = 4
+        return 4
     except Exception:  # noqa: BLE001 -- the last resort: Python would exit with 1, which says something else
         traceback.print_exc()
-        code = 4
+        return 4
     return code if isinstance(code, int) else 0
 
 
-def _flush() -> None:
+@contextlib.contextmanager
+def _ended_like_interrupted() -> Iterator[None]:
+    """A runner that cancels a job sends SIGTERM: what was begun is undone as for a person who presses Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():  # only there a signal can be handled
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at exit, and exits with 120
-        raise
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

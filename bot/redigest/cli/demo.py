@@ -27,7 +27,10 @@ def demo(keep: Path | None) -> None:
     if keep is not None:
         if keep.exists():
             raise UsageError(f"{keep}: exists already; name a folder that does not")
-        keep.mkdir(parents=True)
+        try:
+            keep.mkdir(parents=True)
+        except OSError as error:
+            raise UsageError(f"{keep}: cannot be made: {error.strerror}") from error
         _show(keep)
         click.echo(f"\nThe repository, the mapping and the explanation are in {keep}.")
         return

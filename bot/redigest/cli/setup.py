@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import click
+
 from redigest import __version__, report
 from redigest.errors import UsageError
 from redigest.mapping import MappingFiles
@@ -45,7 +47,7 @@ class Setup:
         path: Path | None = flags["config"]
         config = _config(path)
         for name in flags["reports"]:
-            report.writer(name)
+            _check_report(name)
         mappings = flags["mapping"] or (config.mapping if config else ())
         mentions = flags["mentions"] if flags["mentions"] is not None else bool(config and config.mentions)
         return cls(
@@ -54,7 +56,7 @@ class Setup:
             mentions=mentions,
             include=tuple(config.paths.include) if config else ("**",),
             exclude=tuple(config.paths.exclude) if config else (),
-            jobs=flags["jobs"] or (config.jobs if config else None),
+            jobs=flags["jobs"],
             reports=flags["reports"],
             color=not flags["no_color"] and "NO_COLOR" not in os.environ and sys.stderr.isatty(),
             quiet=flags["quiet"],
@@ -68,6 +70,8 @@ class Setup:
     def search(self, tree: WorkTree) -> Search:
         """What to look for, and how to judge it."""
         own = tuple(path for file in (*self.mappings, *self.reports) if (path := tree.path_of(file)) is not None)
+        if not self.mappings:
+            click.echo("redigest: no mapping was given, so no digest is known: name one with --mapping FILE, or in redigest.yaml", err=True)
         sources = (MappingFiles(self.mappings),) if self.mappings else ()
         return Search(load_rules(self.rule_folders), sources, mentions=self.mentions, own_files=own, jobs=self.jobs)
 
@@ -79,6 +83,13 @@ class Setup:
         print_outcome(outcome, verb=verb, stream=sys.stderr, color=self.color, quiet=self.quiet, verbose=self.verbose)
         for path in self.reports:
             report.write(made, path)
+
+
+def _check_report(path: Path) -> None:
+    """Before anything is changed: a report that cannot be written would lose the explanation of what was."""
+    report.writer(path)
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"{path}: a report cannot be written there; name a file in a folder that exists and can be written")
 
 
 def load_rules(folders: Sequence[Path]) -> Rules:

@@ -21,7 +21,10 @@ class Reader(Protocol):
 FORMATS: dict[str, tuple[Reader, tuple[str, ...]]] = {
     "yaml": (yaml.read, ("*.yaml", "*.yml")),
     "json": (json.read, ("*.json", "*.jsonc", "*.json5", "*.jsonl", "*.ndjson")),
-    "dockerfile": (dockerfile.read, ("dockerfile", "dockerfile.*", "*.dockerfile", "containerfile", "containerfile.*", "*.containerfile")),
+    "dockerfile": (
+        dockerfile.read,
+        ("dockerfile", "dockerfile.*", "dockerfile-*", "*.dockerfile", "containerfile", "containerfile.*", "containerfile-*", "*.containerfile"),
+    ),
     "dotenv": (dotenv.read, ("*.env", ".env.*", "*.conf", "*.properties")),
     "template": (lines.read, ("*.tpl", "*.gotmpl", "*.tmpl", "*.j2")),
     "prose": (plain.read_prose, ("*.md", "*.markdown", "*.mdx", "*.rst", "*.adoc", "*.asciidoc", "*.html", "*.htm", "readme*", "changelog*", "license*")),

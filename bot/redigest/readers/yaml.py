@@ -92,9 +92,8 @@ def _between(document: Text, index: int) -> Spot:
     start, end = line_extent(document.chars, index)
     line = document.chars[start:index]
     mark = line.find("#") if line.lstrip().startswith("#") else line.rfind(" #") + 1
-    role = Role.COMMENT if "#" in line else Role.TEXT
     begin = start + max(mark, 0)
-    return Spot(role, document.slice(begin, end), index - begin)
+    return Spot(Role.COMMENT, document.slice(begin, end), index - begin)
 
 
 def compose(chars: str) -> tuple[Node, list[int]]:

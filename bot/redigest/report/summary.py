@@ -17,7 +17,7 @@ class Fate(Enum):
     CHANGED = auto()
     """It is or would be swapped or unpinned, wherever it stands."""
     REMAINING = auto()
-    """It is live and schema 1, and it stays: policy or a doubt forbids the change."""
+    """It is in force and schema 1, and it stays: a doubt forbids the change, or it cannot be changed where it stands."""
     CURRENT = auto()
     """It is live and needs no change."""
     UNKNOWN = auto()
@@ -30,6 +30,8 @@ def fate(result: Result) -> Fate:
     """Tell what became of a sighting."""
     if result.action is not Action.KEPT:
         return Fate.CHANGED
+    if result.is_left_over:
+        return Fate.REMAINING
     if not result.sighting.is_live:
         return Fate.IGNORED
     match result.verdict:

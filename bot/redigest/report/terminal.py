@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, TextIO
 
-from redigest.model import Action, Outcome, Problem, Result
+from redigest.model import Action, Outcome, Problem, Result, Swap
 from redigest.report.grouping import ImageSection, by_fate, by_image, by_reason, short
 from redigest.report.safety import shown, visible
 from redigest.report.summary import Fate, in_words, plural
@@ -20,15 +20,21 @@ _FEW = 5
 
 
 def print_outcome(outcome: Outcome, *, verb: Verb, stream: TextIO, color: bool, quiet: bool, verbose: int) -> None:
-    """Print what was found and done; with `quiet` only the problems, with `verbose` every place and the evidence in full.
+    """Print what was found and done; with `quiet` only the problems and what is left to do, with `verbose` every place and the evidence in full.
 
     Colour needs both `color` and a `stream` that is a terminal; lines are never wrapped.
     """
-    lines = _problems(outcome.problems) if quiet else _lines(outcome, verb=verb, is_verbose=verbose > 0)
+    lines = _brief(outcome) if quiet else _lines(outcome, verb=verb, is_verbose=verbose > 0)
     if color and stream.isatty():
         _print_styled(lines, stream)
     else:
         stream.writelines(f"{''.join(text for text, _ in line)}\n" for line in lines)
+
+
+def _brief(outcome: Outcome) -> Iterator[Line]:
+    """What went wrong, and what is left to do."""
+    yield from _remaining(outcome, is_verbose=False)
+    yield from _problems(outcome.problems)
 
 
 def _print_styled(lines: Iterable[Line], stream: TextIO) -> None:
@@ -43,11 +49,7 @@ def _lines(outcome: Outcome, *, verb: Verb, is_verbose: bool) -> Iterator[Line]:
     fates = by_fate(outcome)
     for section in by_image(fates[Fate.CHANGED]):
         yield from _image(section, is_verbose=is_verbose)
-    if remaining := by_image(fates[Fate.REMAINING]):
-        yield [("schema 1, and kept:", "bold")]
-        for section in remaining:
-            yield from _image(section, is_verbose=is_verbose)
-            yield from ([("  because: ", ""), (shown(reason), "yellow")] for reason in section.reasons)
+    yield from _remaining(outcome, is_verbose=is_verbose)
     yield from _reasons("unknown", fates[Fate.UNKNOWN], shows_places=True, is_verbose=is_verbose)
     yield from _reasons("current", fates[Fate.CURRENT], shows_places=is_verbose, is_verbose=is_verbose)
     yield from _reasons("left alone", fates[Fate.IGNORED], shows_places=is_verbose, is_verbose=is_verbose)
@@ -55,6 +57,14 @@ def _lines(outcome: Outcome, *, verb: Verb, is_verbose: bool) -> Iterator[Line]:
     if verb == "scan":
         yield from _next_step(outcome.results)
     yield [(in_words(outcome), "bold")]
+
+
+def _remaining(outcome: Outcome, *, is_verbose: bool) -> Iterator[Line]:
+    if remaining := by_image(by_fate(outcome)[Fate.REMAINING]):
+        yield [("schema 1, and kept:", "bold")]
+        for section in remaining:
+            yield from _image(section, is_verbose=is_verbose)
+            yield from ([("  because: ", ""), (shown(reason), "yellow")] for reason in section.reasons)
 
 
 def _image(section: ImageSection, *, is_verbose: bool) -> Iterator[Line]:
@@ -74,7 +84,9 @@ def _reasons(title: str, results: Sequence[Result], *, shows_places: bool, is_ve
     if results:
         yield [(f"{title}:", "bold")]
     for section in by_reason(results):
-        yield [(f"  {plural(len(section.results), 'place')}: {shown(section.reason)}", "")]
+        known = sum(isinstance(result.verdict, Swap) for result in section.results)
+        hint = f" ({known} with the digest of a schema 1 image)" if known else ""
+        yield [(f"  {plural(len(section.results), 'place')}: {shown(section.reason)}{hint}", "")]
         if shows_places:
             yield from ([(f"    {place}", "")] for place in _some(list(map(_place, section.results)), "and {} more", is_verbose=is_verbose))
 
