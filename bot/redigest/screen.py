@@ -29,7 +29,7 @@ def pattern(bare_keys: Sequence[str]) -> str:
 
 
 def _keys(bare_keys: Sequence[str]) -> str:
-    return rf"""(?:{"|".join(map(re.escape, bare_keys))})["' ]*:"""
+    return rf"""(?:{"|".join(map(re.escape, bare_keys))})["' ]*:[ \t]*["']?[0-9a-f]{{64}}"""
 
 
 def has_digest(data: bytes, bare_keys: Sequence[str] = ()) -> bool:
@@ -42,9 +42,10 @@ def has_digest(data: bytes, bare_keys: Sequence[str] = ()) -> bool:
 
 
 def has_bare(data: bytes, bare_keys: Sequence[str]) -> bool:
-    """Tell whether a file holds 64 bare hex digits together with one of `bare_keys`, or with a repository that ends in `@sha256`."""
-    is_likely = (bare_keys and re.search(_keys(bare_keys).encode(), data)) or (b"@sha256" in data and _SPLIT_IN_BYTES.search(data))
-    return bool(is_likely and _BARE_IN_BYTES.search(data))
+    """Tell whether a file holds 64 bare hex digits behind one of `bare_keys`, or together with a repository that ends in `@sha256`."""
+    if any(key.encode() in data for key in bare_keys) and re.search(_keys(bare_keys).encode(), data):
+        return True
+    return bool(b"@sha256" in data and _SPLIT_IN_BYTES.search(data) and _BARE_IN_BYTES.search(data))
 
 
 def has_broken(chars: str, start: int, end: int) -> bool:

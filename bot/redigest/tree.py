@@ -72,11 +72,14 @@ class WorkTree:
 
     def listing(self, pattern: str) -> Listing:
         parts = [_search(self.root, start, pattern) for start in self.selected or (".",)]
-        included, excluded = compile_globs(self.include, anchored=True), compile_globs(self.exclude, anchored=True)
-        paths, candidates, not_entered = (
-            {path for part in parts for path in part[index] if included.fullmatch(path) and not excluded.fullmatch(path)} for index in range(3)
-        )
+        paths, candidates, not_entered = (self._selected({path for part in parts for path in part[index]}) for index in range(3))
         return Listing(len(paths), tuple(sorted(candidates)), tuple(sorted(not_entered)))
+
+    def _selected(self, paths: set[str]) -> set[str]:
+        if self.include == ("**",) and not self.exclude:
+            return paths
+        included, excluded = compile_globs(self.include, anchored=True), compile_globs(self.exclude, anchored=True)
+        return {path for path in paths if included.fullmatch(path) and not excluded.fullmatch(path)}
 
     def size(self, path: str) -> int:
         try:
