@@ -311,12 +311,13 @@ def test_sees_every_digest_once_and_where_it_is(path: str, data: bytes) -> None:
     found = find(path, data, RULES)
     offsets = [sighting.offset for sighting in found.sightings]
     assert offsets == sorted(set(offsets))
-    if data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+    is_utf_16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    if not is_utf_16:
         assert {match.start() + 7 for match in re.finditer(rb"sha256:[0-9a-f]{64}", data)} <= set(offsets)
     for sighting in found.sightings:
         assert sighting.is_live == (sighting.reason is None)
         assert sighting.path == path
-        if sighting.standing in (Standing.LIVE, Standing.MENTION, Standing.UNPLACED):
+        if not is_utf_16 and sighting.standing in (Standing.LIVE, Standing.MENTION, Standing.UNPLACED):
             assert sighting.digest is not None
             assert data[sighting.offset : sighting.offset + 64] == sighting.digest.hex.encode()
             assert sighting.text == str(sighting.digest)
@@ -375,7 +376,7 @@ HOSTILE = {
     ),
     "after variables": ("a.yaml", "a: " + "".join(f"{'${A}' * 20}@{one} " for one in MANY)),
     "lines of text": ("a.txt", "".join(f"r.io/a@{one}\n" for one in MANY)),
-    "a script that looks like YAML": ("a.yaml", "a: |\n" + "  foo: bar\n" * 30_000 + f"  }}: x\n  r.io/a@{DIGEST}\n"),
+    "a script that looks like YAML": ("a.yaml", "a: |\n" + "  foo: bar\n" * 80_000 + f"  }}: x\n  r.io/a@{DIGEST}\n"),
 }
 
 

@@ -55,6 +55,7 @@ PLACED = {
     "letters that are not ASCII": ('{"clé": "é€ r/x@1"}', {"1": 'value ["clé"]'}),
     "escapes before a digest": (r'{"a\"b": "\u00e9\ud83d\ude00\\\/\n r\/x@1"}', {"1": 'value ["a"b"]'}),
     "a key that is no text": (r'{"\ud800": "r/x@1", "\u0000": "r/x@2"}', {"1": r'value ["\ud800"]', "2": r'value ["\u0000"]'}),
+    "a key with a line end": (r'{"a\nb": "r/x@1"}', {"1": r'value ["a\nb"]'}),
     "JSON in a string": (r'{"a": "{\"b\": \"r/x@1\"}"}', {"1": "value a"}),
     "several digests in a value": ('{"a": "r/x@1 r/y@2"}', {"1": "value a", "2": "value a"}),
     "nothing else": ("", {}),
