@@ -70,9 +70,9 @@ class Known:
         return {question: self.verdicts[question.digest] for question in questions if question.digest in self.verdicts}
 
 
-def search(*, mentions: bool = False, own_files: Collection[str] = ()) -> Search:
+def search(*, mentions: bool = False, generated: bool = False, own_files: Collection[str] = ()) -> Search:
     """Look for the three images with the rules that are shipped, in this process."""
-    return Search(RULES, (Known(*IMAGES),), mentions=mentions, own_files=own_files, jobs=1)
+    return Search(RULES, (Known(*IMAGES),), mentions=mentions, generated=generated, own_files=own_files, jobs=1)
 
 
 def mapping_csv(*images: Image) -> str:

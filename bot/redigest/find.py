@@ -158,7 +158,7 @@ class _Finder:
         if offset is None or offset in self.drafts:
             return
         rule, placed = self._decide(spot, rules, start, digits)
-        if start == spot.at and not (rule is not None and rule.shape is Shape.BARE_HEX):
+        if start == spot.at and not (rule is not None and rule.takes_bare_hex):
             return
         is_whole = spot.value.offset(spot.at, start - spot.at + min(len(digits), screen.HEX_LENGTH)) is not None
         if not is_whole and placed.standing in (Standing.LIVE, Standing.MENTION, Standing.UNPLACED):

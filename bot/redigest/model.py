@@ -123,6 +123,8 @@ class Standing(StrEnum):
     """A comment or prose; swapped with `--mentions` only."""
     NOT_AN_IMAGE = "not-an-image"
     """A checksum, a layer, recorded state: never swapped."""
+    DERIVED = "derived"
+    """In a file that is marked as generated or vendored, which is made anew from its source; swapped with `--generated` only."""
     UNREADABLE = "unreadable"
     """An image digest that cannot be swapped where it stands (escaped, broken over lines)."""
     UNPLACED = "unplaced"

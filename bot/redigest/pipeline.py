@@ -23,6 +23,8 @@ class Search:
     rules: Rules
     sources: Sequence[DigestSource]
     mentions: bool = False
+    generated: bool = False
+    """Whether files count that are marked as generated or vendored."""
     own_files: Collection[str] = ()
     """Paths in the tree of files that belong to this run: mapping files and reports."""
     jobs: int | None = None
@@ -75,7 +77,7 @@ class _Draft:
 
 def _draft(tree: WorkTree, search: Search) -> _Draft:
     finder = Finder(tree, search.rules, tree.prefix(), search.own_files)
-    found = survey(finder, jobs=search.jobs)
+    found = survey(finder, generated=search.generated, jobs=search.jobs)
     questions = (question for sighting in found.sightings if (question := question_of(sighting)) is not None)
     verdicts = resolve(questions, search.sources)
     problems = tuple(problem for source in search.sources for problem in source.problems)

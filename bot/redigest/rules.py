@@ -76,6 +76,11 @@ class Rule:
         """Takes any place, so that rules which name one go first."""
         return set(self.places) == {"**"} and not self.where and not self.before and not self.files
 
+    @property
+    def takes_bare_hex(self) -> bool:
+        """Takes hex digits that no `sha256:` announces: by its shape, or by what it asks to stand before them."""
+        return self.shape is Shape.BARE_HEX or bool(self.before)
+
 
 Signature = tuple[str | None, ...]
 

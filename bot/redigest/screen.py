@@ -16,6 +16,8 @@ _BARE_IN_BYTES = re.compile(_BARE.pattern.encode())
 _BROKEN = re.compile(r"sha256(?:\\|:[0-9a-f]{0,63}\\)")
 _BROKEN_IN_BYTES = re.compile(_BROKEN.pattern.encode())
 _SPLIT_IN_BYTES = re.compile(rb"@sha256(?!:)")
+_TAG_IN_BYTES = re.compile(rb"sha256-[0-9a-f]{64}(?![0-9A-Za-z])")
+"""The form of a digest in a tag, which has no colon: cosign's for signatures, and the referrers tag schema of the OCI distribution specification."""
 UTF_16 = {b"\xff\xfe": 0, b"\xfe\xff": 1}
 """Byte order marks of UTF-16, each with the place of the low byte in a code unit."""
 _PREFIX_IN_UTF_16 = PREFIX.encode("utf-16-be")[1:]
@@ -42,8 +44,10 @@ def has_digest(data: bytes, bare_keys: Sequence[str] = ()) -> bool:
 
 
 def has_bare(data: bytes, bare_keys: Sequence[str]) -> bool:
-    """Tell whether a file holds 64 bare hex digits behind one of `bare_keys`, or together with a repository that ends in `@sha256`."""
+    """Tell whether a file holds 64 bare hex digits behind one of `bare_keys` or `sha256-`, or together with a repository that ends in `@sha256`."""
     if any(key.encode() in data for key in bare_keys) and re.search(_keys(bare_keys).encode(), data):
+        return True
+    if b"sha256-" in data and _TAG_IN_BYTES.search(data):
         return True
     return bool(b"@sha256" in data and _SPLIT_IN_BYTES.search(data) and _BARE_IN_BYTES.search(data))
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from redigest import screen
@@ -58,8 +58,11 @@ class Finder:
         return [self.find(path) for path in paths]
 
 
-def survey(finder: Finder, *, jobs: int | None = None) -> Survey:
-    """Find every digest in the tree, with up to `jobs` processes (`None`: one for each processor)."""
+def survey(finder: Finder, *, generated: bool = False, jobs: int | None = None) -> Survey:
+    """Find every digest in the tree, with up to `jobs` processes (`None`: one for each processor).
+
+    Without `generated` no digest is live in a file that is marked as generated or vendored.
+    """
     listing = finder.tree.listing(screen.pattern(finder.rules.bare_keys))
     sightings: list[Sighting] = []
     problems = [Problem(path, None, _NOT_ENTERED) for path in listing.not_entered]
@@ -68,7 +71,19 @@ def survey(finder: Finder, *, jobs: int | None = None) -> Survey:
         with_digests += bool(found.sightings)
         sightings += found.sightings
         problems += found.problems
+    if not generated:
+        sightings = _without_derived(finder.tree, sightings)
     return Survey(tuple(sightings), tuple(problems), listing.count, with_digests)
+
+
+def _without_derived(tree: Tree, sightings: list[Sighting]) -> list[Sighting]:
+    marks = tree.derived({sighting.path for sighting in sightings if sighting.is_live})
+    return [
+        replace(sighting, standing=Standing.DERIVED, reason=f"the file is marked as {marks[sighting.path]} in .gitattributes, so its source has to change")
+        if sighting.is_live and sighting.path in marks
+        else sighting
+        for sighting in sightings
+    ]
 
 
 def _find(finder: Finder, paths: Sequence[str], jobs: int) -> Iterator[Found]:

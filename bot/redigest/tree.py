@@ -2,13 +2,13 @@
 
 import os
 import stat
-import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
 
+from redigest import git
 from redigest.errors import UsageError
 from redigest.globs import compile_globs
 
@@ -40,6 +40,14 @@ class Tree(Protocol):
     def read(self, path: str) -> bytes:
         """The bytes of one file. Raises `OSError`."""
         ...
+
+    def derived(self, paths: Collection[str]) -> Mapping[str, str]:
+        """Those of `paths` that `.gitattributes` marks as `generated` or `vendored`, with that word."""
+        ...
+
+
+_DERIVED = {"linguist-generated": "generated", "gitlab-generated": "generated", "linguist-vendored": "vendored"}
+"""Attributes by which forges leave files out of reviews and statistics, since they are made elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,10 @@ class WorkTree:
     def read(self, path: str) -> bytes:
         return (self.root / path).read_bytes()
 
+    def derived(self, paths: Collection[str]) -> Mapping[str, str]:
+        marks = git.attributes(self.root, paths, _DERIVED) if paths else {}
+        return {path: _DERIVED[name] for path, said in marks.items() for name in _DERIVED if said.get(name) in ("set", "true")}
+
     def path_of(self, file: Path) -> str | None:
         """The path in the tree of a file on disk, `None` if it is elsewhere."""
         root, file = self.root.resolve(), file.resolve()
@@ -97,7 +109,7 @@ class WorkTree:
 
     def prefix(self) -> str:
         """The way from the top of the repository to the root, ending in `/`; empty at the top and outside of repositories."""
-        shown = _answer(_start_git(self.root, "rev-parse", "--show-prefix"))
+        shown = git.answer(git.start(self.root, "rev-parse", "--show-prefix"))
         return shown.removesuffix("\n") if shown is not None else ""
 
 
@@ -128,10 +140,10 @@ def _search(root: Path, start: str, pattern: str) -> _Found:
 
 def _search_folder(root: Path, pattern: str) -> _Found:
     """Search what git tracks or would track below a folder; everything where there is no repository or git does not trust it."""
-    searching = _start_git(root, "grep", "-l", "-z", "-P", "--no-color", "--untracked", "-e", pattern)
-    forcing = _start_git(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")
-    listing = _start_git(root, "ls-files", "-z", "-t", "--stage", "--cached", "--deleted", "--others", "--exclude-standard")
-    found, forced, listed = _answer(searching, is_strict=True), _answer(forcing), _answer(listing)
+    searching = git.start(root, "grep", "-l", "-z", "-P", "--no-color", "--untracked", "-e", pattern)
+    forcing = git.start(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")
+    listing = git.start(root, "ls-files", "-z", "-t", "--stage", "--cached", "--deleted", "--others", "--exclude-standard")
+    found, forced, listed = git.answer(searching, is_strict=True), git.answer(forcing), git.answer(listing)
     if listed is None:
         paths = set(_walk(root))
         return paths, paths, set()
@@ -182,35 +194,6 @@ def _walk(root: Path) -> Iterator[str]:
                 yield path
             elif entry.is_dir(follow_symlinks=False) and entry.name != ".git":
                 folders.append(path)
-
-
-_SAFE = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "grep.fullName=false", "submodule.recurse=false")
-"""A checkout is not trusted: no program that its configuration names is run, and no setting changes what the answer means."""
-
-_ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE")
-"""Set inside of a hook; git would answer for the repository of the hook."""
-
-
-def _start_git(root: Path, *arguments: str) -> "subprocess.Popen[bytes] | None":
-    """Start git where it cannot fetch: for an object that a partial clone lacks it would run `core.sshCommand` or `remote.*.uploadpack`."""
-    options = (option for setting in _SAFE for option in ("-c", setting))
-    environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE} | {"GIT_ALLOW_PROTOCOL": "none", "LC_ALL": "C"}
-    try:
-        command = ["git", *options, *arguments]
-        return subprocess.Popen(command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    except OSError:
-        return None
-
-
-def _answer(process: "subprocess.Popen[bytes] | None", *, is_strict: bool = False) -> str | None:
-    """What git says; `None` if there is no git or no repository, git does not trust it, or (`is_strict`) complains."""
-    if process is None:
-        return None
-    with process:
-        said, complaint = process.communicate()
-    if process.returncode not in (0, 1) or (is_strict and complaint):  # 1: git grep has found nothing
-        return None
-    return os.fsdecode(said)
 
 
 def _folder(path: str) -> str:

@@ -40,7 +40,7 @@ registry-config: pull-secret.json
 accept: [tag]
 unpin: true
 rules: [rules/]
-paths: {include: ["**"], exclude: ["vendor/**"], workflows: true}
+paths: {include: ["**"], exclude: ["vendor/**"], generated: true, workflows: true}
 mentions: true
 proposals:
   branch: redigest/schema-2
@@ -142,7 +142,7 @@ def test_reads_every_key(folder: Path) -> None:
         "accept": (EvidenceKind.TAG,),
         "unpin": True,
         "rules": (Path("rules"),),
-        "paths": {"include": ("**",), "exclude": ("vendor/**",), "workflows": True},
+        "paths": {"include": ("**",), "exclude": ("vendor/**",), "generated": True, "workflows": True},
         "mentions": True,
         "proposals": {
             "branch": "redigest/schema-2",

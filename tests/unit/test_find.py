@@ -54,11 +54,17 @@ def test_says_why_something_is_no_digest(written: str, reason: str, path: str) -
     assert written.startswith(sighting.text, written.index("sha256:"))
 
 
+@pytest.mark.parametrize("path", ["a.yaml", "a.sh", "a.md", "Dockerfile", "a.json"])
+def test_lists_tags_made_from_a_digest(path: str) -> None:
+    sighting = only(f'["r.io/a:sha256-{HEX}.sig"]\n', path)
+    assert (sighting.standing, sighting.rule) == (Standing.NOT_AN_IMAGE, "checksums/signature-tags")
+    assert not has_digest(f"sha256-{HEX}0".encode())
+
+
 @pytest.mark.parametrize(
     "written",
     [
         DIGEST[:54],
-        f"r.io/a:sha256-{HEX}.sig",
         f"sha512:{HEX}{HEX}",
         f"r.io/a@SHA256:{HEX}",
         HEX,

@@ -88,6 +88,27 @@ def test_mentions_are_swapped_where_they_are_asked_for(root: Path) -> None:
     assert TOOLS.before not in (root / "b/b.yaml").read_text()
 
 
+@pytest.mark.needs("git")
+@pytest.mark.parametrize("make", [plant, repository], ids=["folder", "repository"])
+def test_files_marked_as_generated_or_vendored_are_listed_and_swapped_only_on_demand(make: Callable[..., Path], tmp_path: Path) -> None:
+    marks = (
+        "gen/** linguist-generated\n*.pb.yaml gitlab-generated=true\nthird/*.yaml linguist-vendored\nb.yaml -linguist-generated\n"
+        "c.yaml linguist-generated=false\n"
+    )
+    paths = ["gen/x/a.yaml", "a.pb.yaml", 'third/\n"a.yaml', "b.yaml", "c.yaml"]
+    root = make(tmp_path / "tree", {".gitattributes": marks, **dict.fromkeys(paths, f"image: {ETCD.before}\n# {WEB.before}\n")})
+    kept = {result.sighting.path: result.reason for result in fix(WorkTree.at([root]), search()).results if result.sighting.line == 1 and result.reason}
+    assert kept == {
+        "gen/x/a.yaml": "the file is marked as generated in .gitattributes, so its source has to change",
+        "a.pb.yaml": "the file is marked as generated in .gitattributes, so its source has to change",
+        'third/\n"a.yaml': "the file is marked as vendored in .gitattributes, so its source has to change",
+    }
+    changed = {path for path, data in harvest(root).items() if ETCD.after.encode() in data}
+    assert changed == {"b.yaml", "c.yaml"}
+    fix(WorkTree.at([root]), search(generated=True))
+    assert {path for path, data in harvest(root).items() if ETCD.after.encode() in data} == set(paths)
+
+
 def test_asks_about_each_image_once_for_the_whole_tree(root: Path) -> None:
     source = Known(*IMAGES)
     scan(WorkTree.at([root]), Search(RULES, [source], jobs=1))

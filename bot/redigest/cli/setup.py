@@ -33,6 +33,7 @@ class Setup:
     mappings: tuple[Path, ...]
     rule_folders: tuple[Path, ...]
     mentions: bool
+    generated: bool
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     jobs: int | None
@@ -50,10 +51,12 @@ class Setup:
             _check_report(name)
         mappings = flags["mapping"] or (config.mapping if config else ())
         mentions = flags["mentions"] if flags["mentions"] is not None else bool(config and config.mentions)
+        generated = flags["generated"] if flags["generated"] is not None else bool(config and config.paths.generated)
         return cls(
             mappings=tuple(_local(mapping) for mapping in mappings),
             rule_folders=(*(config.rules if config else ()), *flags["rules"]),
             mentions=mentions,
+            generated=generated,
             include=tuple(config.paths.include) if config else ("**",),
             exclude=tuple(config.paths.exclude) if config else (),
             jobs=flags["jobs"],
@@ -73,7 +76,7 @@ class Setup:
         if not self.mappings:
             click.echo("redigest: no mapping was given, so no digest is known: name one with --mapping FILE, or in redigest.yaml", err=True)
         sources = (MappingFiles(self.mappings),) if self.mappings else ()
-        return Search(load_rules(self.rule_folders), sources, mentions=self.mentions, own_files=own, jobs=self.jobs)
+        return Search(load_rules(self.rule_folders), sources, mentions=self.mentions, generated=self.generated, own_files=own, jobs=self.jobs)
 
     def report(self, outcome: Outcome, started: datetime, *, verb: Literal["scan", "fix"]) -> None:
         """Tell the person at the terminal, and write the reports."""

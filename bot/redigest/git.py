@@ -1,0 +1,63 @@
+"""Running git where the repository is not trusted: nothing that its configuration names is run, and nothing is fetched."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+_SAFE = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "grep.fullName=false", "submodule.recurse=false")
+"""A checkout is not trusted: no program that its configuration names is run, and no setting changes what the answer means."""
+
+_ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE")
+"""Set inside of a hook; git would answer for the repository of the hook."""
+
+
+def start(root: Path, *arguments: str, is_fed: bool = False) -> "subprocess.Popen[bytes] | None":
+    """Start git where it cannot fetch: for an object that a partial clone lacks it would run `core.sshCommand` or `remote.*.uploadpack`.
+
+    `is_fed` gives it a standard input, which `answer` fills.
+    """
+    options = (option for setting in _SAFE for option in ("-c", setting))
+    environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE} | {"GIT_ALLOW_PROTOCOL": "none", "LC_ALL": "C"}
+    try:
+        command = ["git", *options, *arguments]
+        stdin = subprocess.PIPE if is_fed else subprocess.DEVNULL
+        return subprocess.Popen(command, cwd=root, env=environment, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except OSError:
+        return None
+
+
+def answer(process: "subprocess.Popen[bytes] | None", fed: bytes | None = None, *, is_strict: bool = False) -> str | None:
+    """What git says; `None` if there is no git or no repository, git does not trust it, or (`is_strict`) complains."""
+    if process is None:
+        return None
+    with process:
+        said, complaint = process.communicate(fed)
+    if process.returncode not in (0, 1) or (is_strict and complaint):  # 1: git grep has found nothing
+        return None
+    return os.fsdecode(said)
+
+
+def attributes(root: Path, paths: Iterable[str], names: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
+    """The values that gitattributes(5) gives to each of `paths`, relative to `root`, by the name of the attribute; those that are not specified are left out.
+
+    Outside of a repository the files `.gitattributes` below `root` count. Nothing is said where there is no git.
+    """
+    fed = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    said = _check_attributes(root, fed, names)
+    if said is None:
+        with tempfile.TemporaryDirectory(prefix="redigest-") as folder:
+            if answer(start(root, "init", "--quiet", "--bare", "--template=", folder)) is None:
+                return {}
+            said = _check_attributes(root, fed, names, f"--git-dir={folder}", "--work-tree=.")
+    fields = (said or "").split("\0")[:-1]
+    found: dict[str, dict[str, str]] = {}
+    for path, name, value in zip(fields[::3], fields[1::3], fields[2::3], strict=True):
+        if value != "unspecified":
+            found.setdefault(path, {})[name] = value
+    return found
+
+
+def _check_attributes(root: Path, fed: bytes, names: Iterable[str], *options: str) -> str | None:
+    return answer(start(root, *options, "check-attr", "-z", "--stdin", *names, is_fed=True), fed)
