@@ -20,6 +20,8 @@ class Shape(StrEnum):
     """The reference is split over keys; this one holds the digest, sibling keys hold registry, repository and tag."""
     DIGEST = "digest"
     """The value is a digest alone, and its repository stands in no key beside it."""
+    VARIABLE = "variable"
+    """A digest alone that is given to a name, which completes a reference elsewhere in the same file."""
     BARE_HEX = "bare-hex"
     """The value is the 64 hex digits without `sha256:`; sibling keys hold the rest."""
     TEXT = "text"

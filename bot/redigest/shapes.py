@@ -10,6 +10,7 @@ from redigest.model import Digest, Standing
 from redigest.reference import parse, pinned_at
 from redigest.rules import Keys, Rule, Shape
 from redigest.screen import HEX_LENGTH, PREFIX, digits_at
+from redigest.variables import pinned_by
 
 _NULLS = ("null", "Null", "NULL", "~")
 """YAML 1.2.2, section 10.3.2."""
@@ -109,6 +110,11 @@ def _digest(rule: Rule, spot: Spot) -> Fit | None:
     return Fit(Standing.LIVE, name, _first(spot.parent, rule.keys.tag))
 
 
+def _variable(_: Rule, spot: Spot) -> Fit | None:
+    pinned = pinned_by(spot)
+    return Fit(Standing.LIVE, pinned.name, pinned.tag) if pinned is not None else None
+
+
 def _bare_hex(rule: Rule, spot: Spot) -> Fit | None:
     """64 hex digits alone beside a repository, which ends in `@sha256` where the digits stand for its tag."""
     if len(_alone(spot)) != HEX_LENGTH:
@@ -138,6 +144,7 @@ _SHAPES: Mapping[Shape, Callable[[Rule, Spot], Fit | None]] = {
     Shape.REFERENCE: _reference,
     Shape.SPLIT: _split,
     Shape.DIGEST: _digest,
+    Shape.VARIABLE: _variable,
     Shape.BARE_HEX: _bare_hex,
     Shape.TEXT: _text,
     Shape.EMBEDDED: _embedded,

@@ -233,7 +233,7 @@ def wrong(old: str, new: str) -> str:
     return GOOD.replace("§", "").replace(old, new)
 
 
-SHAPES = "reference, split, digest, bare-hex, text, embedded, prose, not-an-image"
+SHAPES = "reference, split, digest, variable, bare-hex, text, embedded, prose, not-an-image"
 
 MISTAKES = {
     "nothing": ("§", "a rule file must be a mapping"),

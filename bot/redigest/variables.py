@@ -1,0 +1,98 @@
+"""Digests that are given to a name, and the reference elsewhere in the same file that the name completes: `DIGEST=sha256:…`, then `etcd@${DIGEST}`."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from redigest.document import Spot
+from redigest.reference import Pinned, parse, pinned_at
+from redigest.screen import HEX_LENGTH, digits_at
+from redigest.text import Text
+
+_USE = re.compile(
+    r"""@(?: \$?[{(]{1,2}\s{0,4}+ | \$ | \#\{ | % | ["'`]\s{0,4}+[+&.~]\s{0,4}+ )  # how languages begin a variable, or end a string and go on with one
+        (?P<name> [.$]?[A-Za-z_][\w-]*+ (?:\.[A-Za-z_][\w-]*+ | \[["'][\w.-]++["']\])*+ )""",
+    re.VERBOSE,
+)
+_LAST_PART = re.compile(r"""[\w-]+(?=["'\]]*\Z)""")
+_BEFORE = re.compile(r"""(?:.*?[=:]\s{0,4}+)?["']?(?:\$\{[A-Za-z_]\w*+:?-)?["']?""", re.DOTALL)
+_AFTER = re.compile(r"""["'};,]{0,3}\s*""")
+_VARIABLE_AT_END = re.compile(
+    r"""(?<![\w.:/-])(?:\$?[{(]{1,2}\s{0,4}+ (?:[\w-]++\.)*+ (?P<closed>[\w-]++) \s{0,4}+ [})]{1,2} | \$(?P<bare>\w++))\Z""",
+    re.VERBOSE,
+)
+_ASSIGNMENT = re.compile(
+    r"""(?<![\w.-]) (?P<name>[A-Za-z_][\w-]*+) ["']? [ \t]*+ [:?]?+[=:] [ \t]*+ ["']? (?P<value>[a-z0-9][\w./:-]*+) ["']? [,;]? [ \t]*+ (?=[\r\n]|\Z)""",
+    re.VERBOSE,
+)
+_VARIABLE_REACH = 100
+_LONGEST_BEFORE = 200
+"""Characters that may stand before a digest on a line that does no more than give it to a name."""
+_NAME_KEYS = ("name", "key")
+"""What the name stands under in a list of names and values: `{name: DIGEST, value: sha256:…}`."""
+_STEPS = 2
+"""How many of the last keys of a path can be the name: `digest`, or `digest.default`."""
+
+
+def pinned_by(spot: Spot) -> Pinned | None:
+    """Find the reference in the same file that a name completes which is given the digest at the spot; `None` if the digest does not stand alone there."""
+    chars = spot.value.chars
+    if not _stands_alone(chars, spot.at):
+        return None
+    file = _file(spot.value).chars
+    uses = _uses(file)
+    for name in _names(spot) if uses else ():
+        if name in uses:
+            pinned = pinned_at(file, uses[name])
+            return replace(pinned, name=_assigned(file, uses[name])) if pinned is not None and pinned.name is None else pinned
+    return None
+
+
+def _stands_alone(chars: str, at: int) -> bool:
+    start, digits = digits_at(chars, at)
+    if start == at or len(digits) != HEX_LENGTH or at > _LONGEST_BEFORE:
+        return False
+    return _BEFORE.fullmatch(chars, 0, at) is not None and _AFTER.fullmatch(chars, start + len(digits)) is not None
+
+
+def _names(spot: Spot) -> Iterator[str]:
+    """What may be the name that the digest is given to, the likeliest first."""
+    if spot.parent is not None:
+        yield from (name.rpartition(".")[2] for key in _NAME_KEYS if (name := spot.parent.scalar(key)))
+    steps = [step for step in spot.path if isinstance(step, str)]
+    yield from (step.rpartition(".")[2] for step in reversed(steps[-_STEPS:]))
+
+
+def _assigned(file: str, end: int) -> str | None:
+    """The repository that the variable before the `@` at `end - 1` is given in the same file; `None` unless there is just one."""
+    variable = _VARIABLE_AT_END.search(file[max(0, end - 1 - _VARIABLE_REACH) : end - 1])
+    values = _assignments(file).get(variable["closed"] or variable["bare"], set()) if variable else set()
+    reference = parse(next(iter(values))) if len(values) == 1 else None
+    return reference.name if reference is not None and "/" in reference.name else None
+
+
+def _file(text: Text) -> Text:
+    while text.parent is not None:
+        text = text.parent
+    return text
+
+
+@lru_cache(maxsize=1)
+def _uses(chars: str) -> Mapping[str, int]:
+    """The index behind the `@` of the first reference that each variable completes, by the last part of its name; of one file at a time."""
+    uses: dict[str, int] = {}
+    for use in _USE.finditer(chars):
+        name = _LAST_PART.search(use["name"])
+        if name is not None and pinned_at(chars, use.start() + 1) is not None:
+            uses.setdefault(name.group(), use.start() + 1)
+    return uses
+
+
+@lru_cache(maxsize=1)
+def _assignments(chars: str) -> Mapping[str, set[str]]:
+    """What each name is given that could be a reference, on a line that does no more; of one file at a time."""
+    values: dict[str, set[str]] = {}
+    for assignment in _ASSIGNMENT.finditer(chars):
+        values.setdefault(assignment["name"], set()).add(assignment["value"])
+    return values

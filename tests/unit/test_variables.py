@@ -1,0 +1,56 @@
+"""Digests that are given to a name which completes a reference elsewhere in the file."""
+
+import time
+
+import pytest
+
+from redigest.find import find
+from redigest.model import Sighting, Standing
+from tests.samples import RULES, digest
+
+PIN = str(digest("pinned"))
+
+
+def given(path: str, source: str) -> Sighting:
+    """The sighting of the digest that stands for PIN."""
+    (sighting,) = (item for item in find(path, source.replace("PIN", PIN).encode(), RULES).sightings if item.text == PIN)
+    return sighting
+
+
+USES = {
+    "GitLab variables": (".gitlab-ci.yml", 'variables:\n  D: {value: "PIN"}\ntest:\n  image: r.io/a/b@$D\n', "r.io/a/b", None),
+    "GitHub environment": ("a.yml", "env: {D: PIN}\nrun: docker pull r.io/a/b@${{ env.D }}\n", "r.io/a/b", None),
+    "Template parameter": ("a.yaml", "objects: [{image: 'r.io/a/b@${D}'}]\nparameters:\n- name: D\n  value: PIN\n", "r.io/a/b", None),
+    "Tekton parameter": ("a.yaml", "params:\n- {name: image.d, value: PIN}\nimage: r.io/a/b@$(params.image.d)\n", "r.io/a/b", None),
+    "parameter in brackets": ("a.yaml", 'params:\n- {name: d, value: PIN}\nimage: r.io/a/b@$(params["d"])\n', "r.io/a/b", None),
+    "Jinja": ("a.yaml", "d: PIN\nimage: 'r.io/a/b@{{ d }}'\n", "r.io/a/b", None),
+}
+
+
+@pytest.mark.parametrize(("path", "source", "name", "tag"), USES.values(), ids=USES)
+def test_a_digest_is_live_where_its_name_completes_a_reference(path: str, source: str, name: str | None, tag: str | None) -> None:
+    sighting = given(path, source)
+    assert (sighting.rule, sighting.standing, sighting.name, sighting.tag) == ("generic/variable", Standing.LIVE, name, tag)
+
+
+OTHERS = {
+    "a name that nothing uses": ("a.sh", "D=PIN\ndocker pull r.io/a/b@$E\n"),
+    "a longer name": ("a.sh", "D=PIN\ndocker pull r.io/a/b@$D2\n"),
+    "an address": ("a.yaml", "d: PIN\nmail: me@d\n"),
+    "a variable behind no reference": ("a.sh", "D=PIN\nssh @$D\n"),
+    "a digest in a longer text": ("a.yaml", "d: the digest is PIN\nimage: r.io/a/b@${d}\n"),
+    "a comment": ("a.sh", "# D=PIN\ndocker pull r.io/a/b@$D\n"),
+}
+
+
+@pytest.mark.parametrize(("path", "source"), OTHERS.values(), ids=OTHERS)
+def test_a_digest_is_not_live_for_want_of_a_use(path: str, source: str) -> None:
+    assert given(path, source).standing is not Standing.LIVE
+
+
+def test_many_names_and_many_uses_cost_no_more_than_their_sum() -> None:
+    lines = [f"D{number}={digest(str(number))}\n" for number in range(2000)]
+    uses = [f"docker pull $IMAGE@$D{number}\n" for number in range(2000)]
+    before = time.process_time()
+    assert sum(item.is_live for item in find("a.env", "".join([*lines, *uses]).encode(), RULES).sightings) == len(lines)
+    assert time.process_time() - before < 2
