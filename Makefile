@@ -9,7 +9,7 @@ pip := $(bin)/python -m pip --quiet --disable-pip-version-check
 project := pyproject.toml bot/redigest/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench schema clean
+.PHONY: help demo test lint types bench schema rules clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,10 @@ bench: $(venv)/installed-for-development ## Measure how fast files are screened.
 
 schema: $(venv)/installed ## Write the JSON Schemas of the configuration and of the report.
 	$(bin)/python -m redigest.schemas docs/schemas
+
+rules: $(venv)/installed ## Write the tables of rules in docs/rules.md.
+	sed -i '/^<!-- tables -->$$/q' docs/rules.md
+	$(bin)/redigest rules list --format md >> docs/rules.md
 
 clean: ## Remove .venv and everything else that was generated.
 	rm -rf $(venv) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

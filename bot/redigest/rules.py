@@ -52,6 +52,14 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Ecosystem:
+    """What a rule file is about: a title, and the address of the specification of its formats."""
+
+    title: str
+    about: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule; `where` holds keys that a mapping around the place must have, with patterns for their values."""
 
@@ -69,6 +77,7 @@ class Rule:
     found: tuple[Example, ...] = ()
     left: tuple[Example, ...] = ()
     patterns: tuple[re.Pattern[str], ...] = ()
+    ecosystem: Ecosystem = Ecosystem("")
     source: str = ""
     rank: int = 0
     """Rules of a lower rank are tried first: those of a user before those that are shipped."""

@@ -12,7 +12,7 @@ from redigest.places import BadPattern, compile_pattern
 from redigest.readers import FORMATS
 from redigest.readers.nodes import Unreadable
 from redigest.readers.yaml import compose
-from redigest.rules import Example, Keys, Rule, Rules, Shape
+from redigest.rules import Ecosystem, Example, Keys, Rule, Rules, Shape
 from redigest.text import Text, lines_and_columns
 
 
@@ -44,7 +44,8 @@ def read(shown: str, data: bytes, *, ecosystem: str, rank: int = 0) -> list[Rule
         raise file.error(problem.at, f"not YAML: {problem.reason}") from problem
     top = file.mapping(root, "a rule file", ("title", "about", "files", "rules"), required=("title", "rules"))
     files = file.texts(top.get("files"), "files")
-    return [replace(_rule(file, node, ecosystem, files), rank=rank) for node in file.items(top["rules"], "rules")]
+    about = Ecosystem(file.text(top["title"], "title"), file.text(top["about"], "about") if "about" in top else None)
+    return [replace(_rule(file, node, ecosystem, files), ecosystem=about, rank=rank) for node in file.items(top["rules"], "rules")]
 
 
 _RULE_KEYS = ("id", "title", "files", "where", "places", "shape", "keys", "format", "before", "in-keys", "reason", "examples")

@@ -277,7 +277,7 @@ def test_rules_can_be_listed_checked_and_tried(folder: Path) -> None:
     code, stdout, stderr = redigest("rules", "list", "--rules", "acme", cwd=folder)
     assert (code, stderr) == (0, "")
     assert re.search(r"^acme/pins +not-an-image +Pins of Acme$", stdout, re.MULTILINE)
-    assert "| `acme/pins` | Pins of Acme | not-an-image |" in redigest("rules", "list", "--format", "md", "--rules", "acme", cwd=folder)[1]
+    assert "`acme/pins` | Pins of Acme | not-an-image |" in redigest("rules", "list", "--format", "md", "--rules", "acme", cwd=folder)[1]
     code, stdout, stderr = redigest("rules", "check", "--rules", "acme", cwd=folder)
     assert (code, stdout, stderr.endswith(", 0 failures\n")) == (0, "", True)
     plant(folder, {"acme/acme.yaml": RULE.replace("image: a@", "x: a@")})

@@ -1,5 +1,6 @@
 """`redigest rules`: what the rules are, whether they hold, and which of them takes what in a file."""
 
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -20,7 +21,7 @@ def rules() -> None:
 
 @rules.command("list")
 @_FOLDERS
-@click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", show_default=True, help="Text, or a Markdown table.")
+@click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", show_default=True, help="Text, or tables in Markdown.")
 def list_rules(folders: tuple[Path, ...], form: str) -> None:
     """List every rule: its id, where it looks, and the shape of what it takes."""
     for line in _markdown(load_rules(folders).rules) if form == "md" else _text(load_rules(folders).rules):
@@ -71,9 +72,22 @@ def _text(rules: tuple[Rule, ...]) -> list[str]:
 
 
 def _markdown(rules: tuple[Rule, ...]) -> list[str]:
-    lines = ["| rule | what it takes | shape | files | places |", "|---|---|---|---|---|"]
-    for rule in rules:
-        files, places = (", ".join(f"`{item}`" for item in items).replace("|", "\\|") for items in (rule.files, rule.places))
-        where = " where " + ", ".join(f"`{key}: {'/'.join(values)}`" for key, values in rule.where) if rule.where else ""
-        lines.append(f"| `{rule.id}` | {rule.title} | {rule.shape} | {files or 'any'}{where} | {places} |")
+    """A section for each rule file, with a table of its rules, each with its id for an anchor, in which a hyphen takes the place of the slash."""
+    lines: list[str] = []
+    for ecosystem, group in groupby(rules, key=lambda rule: rule.ecosystem):
+        lines += ["", f"## {ecosystem.title}", ""] if lines else [f"## {ecosystem.title}", ""]
+        lines += [f"Specification: <{ecosystem.about}>", ""] if ecosystem.about else []
+        lines += ["| rule | what it takes | shape | files | places |", "|---|---|---|---|---|", *map(_row, group)]
     return lines
+
+
+def _row(rule: Rule) -> str:
+    anchor = f'<a id="{rule.id.replace("/", "-")}"></a>`{rule.id}`'
+    where = " where " + ", ".join(f"`{key}: {'/'.join(values)}`" for key, values in rule.where) if rule.where else ""
+    before = f" behind {_quoted(rule.before)}" if rule.before else ""
+    cells = (anchor, rule.title, rule.shape, f"{_quoted(rule.files) or 'any'}{where}", f"{_quoted(rule.places)}{before}")
+    return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+
+
+def _quoted(items: tuple[str, ...]) -> str:
+    return ", ".join(f"`{item}`" for item in items)
