@@ -10,7 +10,7 @@ from redigest.model import Digest, Standing
 from redigest.reference import parse, pinned_at
 from redigest.rules import Keys, Rule, Shape
 from redigest.screen import HEX_LENGTH, PREFIX, digits_at
-from redigest.variables import pinned_by
+from redigest.variables import known, pinned_by
 
 _NULLS = ("null", "Null", "NULL", "~")
 """YAML 1.2.2, section 10.3.2."""
@@ -60,7 +60,7 @@ def _text(_: Rule, spot: Spot) -> Fit | None:
 
 
 def _pinned(spot: Spot) -> Fit | None:
-    pinned = pinned_at(spot.value.chars, spot.at)
+    pinned = known(pinned_at(spot.value.chars, spot.at), spot.value.chars, spot.at, file=spot.value)
     if pinned is None or spot.value.chars.startswith("@", spot.at + len(PREFIX) + HEX_LENGTH):
         return None
     return Fit(Standing.LIVE, spot.repository or pinned.name, pinned.tag)

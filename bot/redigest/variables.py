@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 
 from redigest.document import Spot
 from redigest.reference import Pinned, parse, pinned_at
@@ -15,18 +16,22 @@ _USE = re.compile(
         (?P<name> [.$]?[A-Za-z_][\w-]*+ (?:\.[A-Za-z_][\w-]*+ | \[["'][\w.-]++["']\])*+ )""",
     re.VERBOSE,
 )
+_SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*://")
 _LAST_PART = re.compile(r"""[\w-]+(?=["'\]]*\Z)""")
 _BEFORE = re.compile(r"""(?:.*?[=:]\s{0,4}+)?["']?(?:\$\{[A-Za-z_]\w*+:?-)?["']?""", re.DOTALL)
 _AFTER = re.compile(r"""["'};,]{0,3}\s*""")
-_VARIABLE_AT_END = re.compile(
-    r"""(?<![\w.:/-])(?:\$?[{(]{1,2}\s{0,4}+ (?:[\w-]++\.)*+ (?P<closed>[\w-]++) \s{0,4}+ [})]{1,2} | \$(?P<bare>\w++))\Z""",
-    re.VERBOSE,
-)
-_ASSIGNMENT = re.compile(
+_WRITTEN = re.compile(r"""[^\s"'`,;|<>]*\Z""")
+_VARIABLE = re.compile(r"""\$?[{(]{1,2}\s{0,4}+ (?:[\w-]++\.)*+ (?P<closed>[\w-]++) \s{0,4}+ [})]{1,2} | \$(?P<bare>\w++)""", re.VERBOSE)
+_GIVEN = re.compile(
     r"""(?<![\w.-]) (?P<name>[A-Za-z_][\w-]*+) ["']? [ \t]*+ [:?]?+[=:] [ \t]*+ ["']? (?P<value>[a-z0-9][\w./:-]*+) ["']? [,;]? [ \t]*+ (?=[\r\n]|\Z)""",
     re.VERBOSE,
 )
-_VARIABLE_REACH = 100
+_LISTED = re.compile(
+    r"""\bname ["']? : [ \t]*+ ["']? (?P<name>[A-Za-z_][\w-]*+) ["']? ,? \s*+ ["']? (?:value|default) ["']? : [ \t]*+ ["']? (?P<value>[a-z0-9][\w./:-]*+)""",
+    re.VERBOSE,
+)
+_REACH = 256
+"""Characters before the `@` that can belong to a reference."""
 _LONGEST_BEFORE = 200
 """Characters that may stand before a digest on a line that does no more than give it to a name."""
 _NAME_KEYS = ("name", "key")
@@ -44,9 +49,23 @@ def pinned_by(spot: Spot) -> Pinned | None:
     uses = _uses(file)
     for name in _names(spot) if uses else ():
         if name in uses:
-            pinned = pinned_at(file, uses[name])
-            return replace(pinned, name=_assigned(file, uses[name])) if pinned is not None and pinned.name is None else pinned
+            return known(pinned_at(file, uses[name]), file, uses[name], file=spot.value)
     return None
+
+
+def known(pinned: Pinned | None, chars: str, at: int, *, file: Text) -> Pinned | None:
+    """Complete the name of a reference that is pinned at `at`, behind its `@`, where the same file gives each variable in it just one value."""
+    if pinned is None or pinned.name is not None:
+        return pinned
+    written = _WRITTEN.search(chars[max(0, at - 1 - _REACH) : at - 1])
+    given = _given(_file(file).chars)
+
+    def value(variable: re.Match[str]) -> str:
+        values = given.get(variable["closed"] or variable["bare"], set())
+        return next(iter(values)) if len(values) == 1 else variable.group()
+
+    reference = parse(_SCHEME.sub("", _VARIABLE.sub(value, written.group()))) if written else None
+    return replace(pinned, name=reference.name, tag=reference.tag) if reference is not None and "/" in reference.name else pinned
 
 
 def _stands_alone(chars: str, at: int) -> bool:
@@ -62,14 +81,6 @@ def _names(spot: Spot) -> Iterator[str]:
         yield from (name.rpartition(".")[2] for key in _NAME_KEYS if (name := spot.parent.scalar(key)))
     steps = [step for step in spot.path if isinstance(step, str)]
     yield from (step.rpartition(".")[2] for step in reversed(steps[-_STEPS:]))
-
-
-def _assigned(file: str, end: int) -> str | None:
-    """The repository that the variable before the `@` at `end - 1` is given in the same file; `None` unless there is just one."""
-    variable = _VARIABLE_AT_END.search(file[max(0, end - 1 - _VARIABLE_REACH) : end - 1])
-    values = _assignments(file).get(variable["closed"] or variable["bare"], set()) if variable else set()
-    reference = parse(next(iter(values))) if len(values) == 1 else None
-    return reference.name if reference is not None and "/" in reference.name else None
 
 
 def _file(text: Text) -> Text:
@@ -90,9 +101,9 @@ def _uses(chars: str) -> Mapping[str, int]:
 
 
 @lru_cache(maxsize=1)
-def _assignments(chars: str) -> Mapping[str, set[str]]:
-    """What each name is given that could be a reference, on a line that does no more; of one file at a time."""
+def _given(chars: str) -> Mapping[str, set[str]]:
+    """What each name is given that could be a part of a reference, on a line that does no more or in a list of names and values; of one file at a time."""
     values: dict[str, set[str]] = {}
-    for assignment in _ASSIGNMENT.finditer(chars):
-        values.setdefault(assignment["name"], set()).add(assignment["value"])
+    for given in chain(_GIVEN.finditer(chars), _LISTED.finditer(chars)):
+        values.setdefault(given["name"], set()).add(given["value"])
     return values

@@ -23,6 +23,12 @@ USES = {
     "Template parameter": ("a.yaml", "objects: [{image: 'r.io/a/b@${D}'}]\nparameters:\n- name: D\n  value: PIN\n", "r.io/a/b", None),
     "Tekton parameter": ("a.yaml", "params:\n- {name: image.d, value: PIN}\nimage: r.io/a/b@$(params.image.d)\n", "r.io/a/b", None),
     "parameter in brackets": ("a.yaml", 'params:\n- {name: d, value: PIN}\nimage: r.io/a/b@$(params["d"])\n', "r.io/a/b", None),
+    "Template parameters in a JSON list": (
+        "a.json",
+        '{"image": "${R}/${N}/b:1@${D}", "parameters": [{"name": "R", "value": "r.io"}, {"name": "N", "value": "a"}, {"name": "D", "value": "PIN"}]}',
+        "r.io/a/b",
+        "1",
+    ),
     "Jinja": ("a.yaml", "d: PIN\nimage: 'r.io/a/b@{{ d }}'\n", "r.io/a/b", None),
 }
 
@@ -31,6 +37,20 @@ USES = {
 def test_a_digest_is_live_where_its_name_completes_a_reference(path: str, source: str, name: str | None, tag: str | None) -> None:
     sighting = given(path, source)
     assert (sighting.rule, sighting.standing, sighting.name, sighting.tag) == ("generic/variable", Standing.LIVE, name, tag)
+
+
+REFERENCES = {
+    "Template parameter": ("a.yaml", "image: ${R}/a/b@PIN\nparameters:\n- {name: R, description: x, value: r.io}\n- {name: R, value: r.io}\n", "r.io/a/b"),
+    "two values": ("a.yaml", "image: ${R}/a/b@PIN\nparameters:\n- {name: R, value: r.io}\n- {name: R, value: s.io}\n", None),
+    "no value": ("a.yaml", "image: ${R}/a/b@PIN\n", None),
+    "dotenv": ("a.env", "R=r.io/a\nIMAGE=docker://$R/b@PIN\n", "r.io/a/b"),
+    "a value that makes no reference": ("a.env", "R=r.io/A\nIMAGE=$R/b@PIN\n", None),
+}
+
+
+@pytest.mark.parametrize(("path", "source", "name"), REFERENCES.values(), ids=REFERENCES)
+def test_a_variable_in_a_reference_stands_for_what_the_file_gives_it(path: str, source: str, name: str | None) -> None:
+    assert given(path, source).name == name
 
 
 OTHERS = {
