@@ -9,9 +9,11 @@ from redigest.readers import FORMATS, format_of, json, yaml
 from redigest.readers.nodes import Unreadable
 from redigest.text import Text
 
-_FILE_NAME = re.compile(r"[^\s/]*\.[A-Za-z][A-Za-z0-9]*|(?i:dockerfile|containerfile)")
+_FILE_NAME = re.compile(r"[^\s/]*\.[A-Za-z][A-Za-z0-9]*|(?i:dockerfile|containerfile|makefile|jenkinsfile)")
 _YAML_LINE = re.compile(r"^[ \t]*(?:- )*[\"']?[A-Za-z0-9_./-]+[\"']?:(?:[ \t]|$)", re.MULTILINE)
 
+
+_FIRST_LINE = 100
 
 _NAMES = {"dockerfile": "Dockerfile", "prose": "README.md"}
 
@@ -42,10 +44,13 @@ def read(value: Text, digests: Sequence[int], *, name: str | None, given: str | 
 def _read(value: Text, digests: Sequence[int], name: str | None, given: str | None) -> Inner | None:
     chars = value.chars
     if given is not None:
-        return Inner(_NAMES.get(given, f"value.{given}"), tuple(FORMATS[given][0](value, digests)))
-    if name is not None and "\n" in chars and _FILE_NAME.fullmatch(name) and format_of(name) != "plain":
-        return Inner(name, tuple(FORMATS[format_of(name)][0](value, digests)))
-    if chars.lstrip()[:1] in ("{", "["):
+        return Inner(_NAMES.get(given, f"value.{given}"), tuple(FORMATS[given].reader(value, digests)))
+    if "\n" in chars:
+        file = name if name is not None and _FILE_NAME.fullmatch(name) else "value"
+        form = format_of(file, chars[:_FIRST_LINE])
+        if form != "plain":
+            return Inner(file, tuple(FORMATS[form].reader(value, digests)))
+    if (start := chars.lstrip()[:2])[:1] in ("{", "[") and start not in ("{{", "{%"):
         try:
             return Inner("value.json", tuple(json.read(value, digests)))
         except Unreadable:

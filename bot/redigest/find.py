@@ -15,6 +15,8 @@ from redigest.shapes import Fit, fit, is_commented
 from redigest.text import Text, lines_and_columns
 
 _EMBEDDED_DEPTH = 8
+_FIRST_LINE = 100
+"""Characters of a file that may tell which program runs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,8 @@ class _Finder:
     def found(self) -> Found:
         text = self.top.text
         hits = screen.hits(text.chars, bare=screen.has_bare(self.data, self.rules.bare_keys))
-        reader, _ = FORMATS[format_of(self.path)]
         try:
-            self._take(reader(text, hits), self.top)
+            self._take(FORMATS[format_of(self.path, text.chars[:_FIRST_LINE])].reader(text, hits), self.top)
         except Unreadable as problem:
             self._note(text, Note(problem.at, f"the file is not what its name says ({problem.reason}) and was read line by line"))
             self._take(lines.read(text, hits), self.top)

@@ -25,6 +25,8 @@ _LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*::?(?=[^/:]*(?::[0-9]+)?/)")
 """What other programs put before a reference: `oci:`, `oci::`, the name of a check."""
 _INSIDE_DEFAULT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*:?[-=]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VERB = re.compile(r"[svq](?![A-Za-z0-9])")
+"""What stands for a value in a format string, behind the percent sign."""
 _VARIABLE_BEFORE = re.compile(r"(?:\$\{[^{}]*\}|\$\([^()]*\)|\$?\{\{[^{}]*\}\}|%[A-Za-z_][A-Za-z0-9_]*%)$")
 _DEFAULT = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?-([^{}]*)\}")
 _VARIABLES = 8
@@ -77,6 +79,9 @@ def pinned_at(string: str, digest_start: int) -> Pinned | None:
     elif before.endswith("$") and (name := _NAME.match(written)):
         start -= 1
         written = _OPEN + written[name.end() :]
+    elif before.endswith("%") and _VERB.match(written):
+        start -= 1
+        written = _OPEN + written[1:]
     elif before.endswith("@"):
         return None
     return _pinned(start, written)

@@ -36,7 +36,10 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The sibling keys that hold the parts of a split reference, each in order of preference."""
+    """The sibling keys that hold the parts of a split reference, each in order of preference.
+
+    In `../url` and `../source.repository` the first step leads to the mapping around the one in which the digest stands.
+    """
 
     registry: tuple[str, ...] = ()
     repository: tuple[str, ...] = ()
@@ -86,6 +89,11 @@ class Rule:
     def is_fallback(self) -> bool:
         """Takes any place, so that rules which name one go first."""
         return set(self.places) == {"**"} and not self.where and not self.before and not self.files
+
+    @property
+    def names_files(self) -> bool:
+        """It is for files of certain names, and so goes before rules for files of a certain kind."""
+        return bool(self.files) and not any(set("*?[") & set(file) for file in self.files)
 
     @property
     def takes_bare_hex(self) -> bool:
@@ -160,14 +168,17 @@ def _fits(value: str | None, patterns: Iterable[str]) -> bool:
 
 @dataclass(slots=True)
 class Rules:
-    """All rules of a run. The first that fits a spot takes it: the user's before the shipped ones, those that name a place before those that do not."""
+    """All rules of a run, of which the first that fits a spot takes it.
+
+    Those that name a place go before those that do not, the user's before the shipped ones, those for files of certain names before others.
+    """
 
     rules: tuple[Rule, ...]
     _by_selection: dict[tuple[bool, ...], FileRules] = field(default_factory=dict)
     _files: tuple[tuple[re.Pattern[str] | None, Rule], ...] = ()
 
     def __post_init__(self) -> None:
-        ordered = sorted(self.rules, key=lambda rule: (rule.is_fallback, rule.rank, rule.shape is not Shape.NOT_AN_IMAGE))
+        ordered = sorted(self.rules, key=lambda rule: (rule.is_fallback, rule.rank, rule.shape is not Shape.NOT_AN_IMAGE, not rule.names_files))
         self._files = tuple((compile_globs((file.lower() for file in rule.files), anchored=False) if rule.files else None, rule) for rule in ordered)
 
     def for_file(self, path: str) -> FileRules:

@@ -104,10 +104,12 @@ def _split(rule: Rule, spot: Spot) -> Fit | None:
 
 
 def _digest(rule: Rule, spot: Spot) -> Fit | None:
-    if not _is_digest_alone(_alone(spot)):
+    tag, _, digest = _alone(spot).rpartition("@")
+    is_tag = bool(tag) and "/" not in tag and ":" not in tag and spot.path[-1:] != () and spot.path[-1] in rule.keys.tag
+    if not rule.before and not (_is_digest_alone(digest) and (is_tag or not tag)):
         return None
     name = spot.repository or name_beside(spot, rule.keys)
-    return Fit(Standing.LIVE, name, _first(spot.parent, rule.keys.tag))
+    return Fit(Standing.LIVE, name, tag if is_tag else _beside(spot, rule.keys.tag))
 
 
 def _variable(_: Rule, spot: Spot) -> Fit | None:
@@ -155,13 +157,13 @@ _SHAPES: Mapping[Shape, Callable[[Rule, Spot], Fit | None]] = {
 
 def name_beside(spot: Spot, keys: Keys) -> str | None:
     """The repository, with its registry where one is given, from the sibling keys; `None` if no key holds a repository."""
-    written = _first(spot.parent, keys.repository)
+    written = _beside(spot, keys.repository)
     if written is None:
         return None
-    reference = parse(written.removesuffix("@sha256"))
+    reference = parse(written.removeprefix("oci://").removeprefix("docker://").removesuffix("@sha256"))
     if reference is None or reference.name.isdecimal():
         return None
-    registry = _first(spot.parent, keys.registry) or _global_registry(spot, keys)
+    registry = _beside(spot, keys.registry) or _global_registry(spot, keys)
     name = reference.name
     if registry and parse(f"{registry}/{name}") is not None and not name.startswith(f"{registry}/"):
         return f"{registry}/{name}"
@@ -176,6 +178,21 @@ def _global_registry(spot: Spot, keys: Keys) -> str | None:
         values = mapping.get("global")
         if isinstance(values, Node):
             return _first(values, ("imageRegistry", "registry", "dockerRegistry")) or None
+    return None
+
+
+def _beside(spot: Spot, keys: tuple[str, ...]) -> str | None:
+    """The value of the first of `keys` beside the spot; each `../` before a key leads one mapping further out, and dots behind it lead in again."""
+    for key in keys:
+        up = key.count("../")
+        *steps, last = key[3 * up :].split(".") if up else (key,)
+        around = [mapping for mapping, _ in spot.around]
+        node: Node | None = spot.parent if up == 0 else around[-1 - up] if up < len(around) else None
+        for step in steps:
+            below = node.get(step) if node is not None else None
+            node = below if isinstance(below, Node) else None
+        if (value := _first(node, (last,))) is not None:
+            return value
     return None
 
 

@@ -17,10 +17,10 @@ _USE = re.compile(
     re.VERBOSE,
 )
 _SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*://")
-_LAST_PART = re.compile(r"""[\w-]+(?=["'\]]*\Z)""")
+_PARTS = re.compile(r"[\w-]+")
 _BEFORE = re.compile(r"""(?:.*?[=:]\s{0,4}+)?["']?(?:\$\{[A-Za-z_]\w*+:?-)?["']?""", re.DOTALL)
 _AFTER = re.compile(r"""["'};,]{0,3}\s*""")
-_WRITTEN = re.compile(r"""[^\s"'`,;|<>]*\Z""")
+_WRITTEN = re.compile(r"""[^\s"'`,;|<>=]*\Z""")
 _VARIABLE = re.compile(r"""\$?[{(]{1,2}\s{0,4}+ (?:[\w-]++\.)*+ (?P<closed>[\w-]++) \s{0,4}+ [})]{1,2} | \$(?P<bare>\w++)""", re.VERBOSE)
 _GIVEN = re.compile(
     r"""(?<![\w.-]) (?P<name>[A-Za-z_][\w-]*+) ["']? [ \t]*+ [:?]?+[=:] [ \t]*+ ["']? (?P<value>[a-z0-9][\w./:-]*+) ["']? [,;]? [ \t]*+ (?=[\r\n]|\Z)""",
@@ -30,12 +30,14 @@ _LISTED = re.compile(
     r"""\bname ["']? : [ \t]*+ ["']? (?P<name>[A-Za-z_][\w-]*+) ["']? ,? \s*+ ["']? (?:value|default) ["']? : [ \t]*+ ["']? (?P<value>[a-z0-9][\w./:-]*+)""",
     re.VERBOSE,
 )
+_FORMATTED = re.compile(r"""["'`]%[sv]@%[sv]["'`],?\s{1,4}["'`](?P<name>[\w./:-]{1,255})["'`],?\s{1,4}["'`]\Z""")
 _REACH = 256
 """Characters before the `@` that can belong to a reference."""
 _LONGEST_BEFORE = 200
 """Characters that may stand before a digest on a line that does no more than give it to a name."""
 _NAME_KEYS = ("name", "key")
 """What the name stands under in a list of names and values: `{name: DIGEST, value: sha256:…}`."""
+_MOST_PARTS = 5
 _STEPS = 2
 """How many of the last keys of a path can be the name: `digest`, or `digest.default`."""
 
@@ -46,11 +48,22 @@ def pinned_by(spot: Spot) -> Pinned | None:
     if not _stands_alone(chars, spot.at):
         return None
     file = _file(spot.value).chars
+    if (formatted := _formatted(file, spot)) is not None:
+        return formatted
     uses = _uses(file)
     for name in _names(spot) if uses else ():
         if name in uses:
             return known(pinned_at(file, uses[name]), file, uses[name], file=spot.value)
     return None
+
+
+def _formatted(file: str, spot: Spot) -> Pinned | None:
+    """The reference that a format makes of two literals: `"%s@%s" "etcd" "sha256:…"`."""
+    offset = spot.value.offset(spot.at, 1)
+    start = offset - (_file(spot.value).offset(0, 1) or 0) if offset is not None else 0
+    written = _FORMATTED.search(file, max(0, start - 2 * _REACH), start)
+    reference = parse(written["name"]) if written else None
+    return Pinned(start, reference.name, reference.tag) if reference is not None else None
 
 
 def known(pinned: Pinned | None, chars: str, at: int, *, file: Text) -> Pinned | None:
@@ -78,9 +91,8 @@ def _stands_alone(chars: str, at: int) -> bool:
 def _names(spot: Spot) -> Iterator[str]:
     """What may be the name that the digest is given to, the likeliest first."""
     if spot.parent is not None:
-        yield from (name.rpartition(".")[2] for key in _NAME_KEYS if (name := spot.parent.scalar(key)))
-    steps = [step for step in spot.path if isinstance(step, str)]
-    yield from (step.rpartition(".")[2] for step in reversed(steps[-_STEPS:]))
+        yield from (name for key in _NAME_KEYS if (name := spot.parent.scalar(key)))
+    yield from [step for step in reversed(spot.path) if isinstance(step, str)][:_STEPS]
 
 
 def _file(text: Text) -> Text:
@@ -91,12 +103,16 @@ def _file(text: Text) -> Text:
 
 @lru_cache(maxsize=1)
 def _uses(chars: str) -> Mapping[str, int]:
-    """The index behind the `@` of the first reference that each variable completes, by the last part of its name; of one file at a time."""
+    """The index behind the `@` of the first reference that each variable completes; of one file at a time.
+
+    `params.image.digest` stands for what is called `digest`, `image.digest` or all of it.
+    """
     uses: dict[str, int] = {}
     for use in _USE.finditer(chars):
-        name = _LAST_PART.search(use["name"])
-        if name is not None and pinned_at(chars, use.start() + 1) is not None:
-            uses.setdefault(name.group(), use.start() + 1)
+        if pinned_at(chars, use.start() + 1) is not None:
+            parts = _PARTS.findall(use["name"])[-_MOST_PARTS:]
+            for first in range(len(parts)):
+                uses.setdefault(".".join(parts[first:]), use.start() + 1)
     return uses
 
 

@@ -18,6 +18,13 @@ def given(path: str, source: str) -> Sighting:
 
 
 USES = {
+    "shell": ("a.sh", 'D=PIN\ndocker pull "r.io/a/b@$D"\n', "r.io/a/b", None),
+    "shell with a tag": ("a.sh", "readonly D='PIN'\ndocker pull r.io/a/b:1.2@${D}\n", "r.io/a/b", "1.2"),
+    "shell default": ("a.sh", 'D="${D:-PIN}"\ndocker pull r.io/a/b@${D}\n', "r.io/a/b", None),
+    "shell with the image in another variable": ("a.sh", 'IMAGE="r.io/a/b"\nD=PIN\ndocker pull "$IMAGE@$D"\n', "r.io/a/b", None),
+    "image in a variable that is given twice": ("a.sh", "IMAGE=r.io/a/b\nIMAGE=r.io/a/c\nD=PIN\ndocker pull $IMAGE@$D\n", None, None),
+    "image in a variable from elsewhere": ("a.sh", "D=PIN\ndocker pull $IMAGE@$D\n", None, None),
+    "make": ("Makefile", "D := PIN\nrun:\n\tpodman run r.io/a/b@$(D)\n", "r.io/a/b", None),
     "GitLab variables": (".gitlab-ci.yml", 'variables:\n  D: {value: "PIN"}\ntest:\n  image: r.io/a/b@$D\n', "r.io/a/b", None),
     "GitHub environment": ("a.yml", "env: {D: PIN}\nrun: docker pull r.io/a/b@${{ env.D }}\n", "r.io/a/b", None),
     "Template parameter": ("a.yaml", "objects: [{image: 'r.io/a/b@${D}'}]\nparameters:\n- name: D\n  value: PIN\n", "r.io/a/b", None),
@@ -30,6 +37,9 @@ USES = {
         "1",
     ),
     "Jinja": ("a.yaml", "d: PIN\nimage: 'r.io/a/b@{{ d }}'\n", "r.io/a/b", None),
+    "Terraform": ("a.tf", 'variable "d" {\n  default = "PIN"\n}\nlocals {\n  image = "r.io/a/b@${var.d}"\n}\n', "r.io/a/b", None),
+    "Python": ("a.py", 'D = "PIN"\nIMAGE = f"r.io/a/b@{D}"\n', "r.io/a/b", None),
+    "Go": ("a.go", 'const d = "PIN"\nvar image = "r.io/a/b@" + d\n', "r.io/a/b", None),
 }
 
 
@@ -44,6 +54,8 @@ REFERENCES = {
     "two values": ("a.yaml", "image: ${R}/a/b@PIN\nparameters:\n- {name: R, value: r.io}\n- {name: R, value: s.io}\n", None),
     "no value": ("a.yaml", "image: ${R}/a/b@PIN\n", None),
     "dotenv": ("a.env", "R=r.io/a\nIMAGE=docker://$R/b@PIN\n", "r.io/a/b"),
+    "dotenv, digest in a variable": ("b.env", "R=r.io/a/b\nD=PIN\nIMAGE=$R@$D\n", "r.io/a/b"),
+    "a format string": ("a.go", 'f("%s/a/b@PIN", registry)\n', None),
     "a value that makes no reference": ("a.env", "R=r.io/A\nIMAGE=$R/b@PIN\n", None),
 }
 
@@ -51,6 +63,12 @@ REFERENCES = {
 @pytest.mark.parametrize(("path", "source", "name"), REFERENCES.values(), ids=REFERENCES)
 def test_a_variable_in_a_reference_stands_for_what_the_file_gives_it(path: str, source: str, name: str | None) -> None:
     assert given(path, source).name == name
+
+
+@pytest.mark.parametrize("path", ["templates/a.yaml", "a.go"])
+def test_a_format_makes_a_reference_of_two_literals(path: str) -> None:
+    sighting = given(path, 'image: {{ printf "%s@%s" "r.io/a/b:1" "PIN" }}\n' if path != "a.go" else 'f("%s@%s", "r.io/a/b:1", "PIN")\n')
+    assert (sighting.standing, sighting.name, sighting.tag) == (Standing.LIVE, "r.io/a/b", "1")
 
 
 OTHERS = {

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import translate
+from functools import partial
 from typing import Protocol
 
 from redigest.document import Note, Spot
-from redigest.readers import dockerfile, dotenv, json, lines, plain, yaml
+from redigest.readers import dockerfile, dotenv, ini, json, lines, make, plain, properties, yaml
+from redigest.readers.sources import reader as sources
 from redigest.text import Text
 
 
@@ -18,24 +21,87 @@ class Reader(Protocol):
         ...
 
 
-FORMATS: dict[str, tuple[Reader, tuple[str, ...]]] = {
-    "yaml": (yaml.read, ("*.yaml", "*.yml")),
-    "json": (json.read, ("*.json", "*.jsonc", "*.json5", "*.jsonl", "*.ndjson")),
-    "dockerfile": (
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How files of one format are read, and how they are told from others: by patterns for their names, in lower case, or by a program in a first line `#!`."""
+
+    reader: Reader
+    files: tuple[str, ...]
+    programs: tuple[str, ...] = ()
+
+
+def _source(language: str, files: str, programs: str = "") -> Format:
+    return Format(partial(sources.read, language), tuple(files.split()), tuple(programs.split()))
+
+
+FORMATS: dict[str, Format] = {
+    "yaml": Format(yaml.read, ("*.yaml", "*.yml", "kustomization", "image-references")),
+    "json": Format(json.read, ("*.json", "*.jsonc", "*.json5", "*.jsonl", "*.ndjson")),
+    "dockerfile": Format(
         dockerfile.read,
         ("dockerfile", "dockerfile.*", "dockerfile-*", "*.dockerfile", "containerfile", "containerfile.*", "containerfile-*", "*.containerfile"),
     ),
-    "dotenv": (dotenv.read, ("*.env", ".env.*", "*.conf", "*.properties")),
-    "template": (lines.read, ("*.tpl", "*.gotmpl", "*.tmpl", "*.j2")),
-    "prose": (plain.read_prose, ("*.md", "*.markdown", "*.mdx", "*.rst", "*.adoc", "*.asciidoc", "*.html", "*.htm", "readme*", "changelog*", "license*")),
-    "plain": (plain.read, ("*",)),
+    "dotenv": Format(dotenv.read, ("*.env", ".env.*", "*.conf")),
+    "properties": Format(properties.read, ("*.properties",)),
+    "toml": _source("toml", "*.toml pipfile"),
+    "hcl": _source("hcl", "*.hcl *.tf *.tfvars *.tofu *.nomad"),
+    "ini": Format(
+        ini.read,
+        (
+            *("*.ini", "*.cfg", "hosts", "inventory", "inventory.*", ".gitconfig"),
+            *("*.container", "*.pod", "*.kube", "*.image", "*.build", "*.volume", "*.network", "*.service", "*.timer", "*.socket"),
+        ),
+    ),
+    "make": Format(make.read, ("makefile", "makefile.*", "gnumakefile", "*.mk", "*.mak"), ("make",)),
+    "shell": _source("shell", "*.sh *.bash *.zsh *.ksh .bashrc .profile .envrc justfile *.just", "sh bash dash ash zsh ksh"),
+    "powershell": _source("powershell", "*.ps1 *.psm1 *.psd1", "pwsh powershell"),
+    "python": _source("python", "*.py *.pyi *.pyw sconstruct", "python"),
+    "starlark": _source("starlark", "*.bzl *.bazel *.star *.sky build workspace tiltfile buck"),
+    "go": _source("go", "*.go go.mod"),
+    "javascript": _source("javascript", "*.js *.mjs *.cjs *.jsx *.ts *.mts *.cts *.tsx", "node deno bun"),
+    "groovy": _source("groovy", "*.groovy *.gradle jenkinsfile jenkinsfile.* *.jenkinsfile", "groovy"),
+    "java": _source("java", "*.java *.scala *.proto"),
+    "kotlin": _source("kotlin", "*.kt *.kts"),
+    "c": _source("c", "*.c *.h *.cc *.cpp *.cxx *.hpp *.m *.swift"),
+    "jsonnet": _source("jsonnet", "*.jsonnet *.libsonnet"),
+    "cue": _source("cue", "*.cue"),
+    "dhall": _source("dhall", "*.dhall"),
+    "php": _source("php", "*.php", "php"),
+    "csharp": _source("csharp", "*.cs *.csx *.fs"),
+    "rust": _source("rust", "*.rs"),
+    "ruby": _source("ruby", "*.rb *.rake *.gemspec rakefile vagrantfile gemfile fastfile brewfile", "ruby"),
+    "lua": _source("lua", "*.lua", "lua"),
+    "sql": _source("sql", "*.sql"),
+    "template": Format(lines.read, ("*.tpl", "*.gotmpl", "*.tmpl", "*.j2")),
+    "prose": Format(plain.read_prose, ("*.md", "*.markdown", "*.mdx", "*.rst", "*.adoc", "*.asciidoc", "*.html", "*.htm", "readme*", "changelog*", "license*")),
+    "plain": Format(plain.read, ("*",)),
 }
-"""Formats by name: the reader, and the patterns of the file names that it reads, in lower case. The first pattern that fits decides."""
+"""Formats by name. The first pattern that fits the last part of a path decides, whatever the case of its letters."""
 
-_PATTERNS = re.compile("|".join(f"(?P<{name}>{'|'.join(map(translate, patterns))})" for name, (_, patterns) in FORMATS.items()))
+_PATTERNS = re.compile("|".join(f"(?P<{name}>{'|'.join(map(translate, form.files))})" for name, form in FORMATS.items()))
+_PROGRAM = re.compile(r"#![ \t]*+(?:\S*/)?+(?:env[ \t]++(?:-\S*+[ \t]++)*+)?(?P<program>[a-z]++)")
+_MANIFEST = re.compile(r"(?:#[^\r\n]*+[\r\n]++|---[ \t]*+[\r\n]++)*+(?:apiVersion|kind):[ \t]")
+_PROGRAMS = {program: name for name, form in FORMATS.items() for program in form.programs}
+_COPY = re.compile(r"(?P<name>.+)\.(?:example|sample|dist|template|in)")
+_TEMPLATE = re.compile(r"(?P<name>.+)\.(?:tpl|gotmpl|tmpl|j2|jinja2?|erb)")
+_READ_AS_TEMPLATE = frozenset({"yaml", "json", "prose", "plain", "template"})
+"""Formats whose templates have a shape that the reader of templates knows, or none; the templates of others are read like what they make."""
 
 
-def format_of(path: str) -> str:
-    """The name of the format of a file, told by the last part of its path, in any case of letters."""
-    match = _PATTERNS.match(path.rpartition("/")[2].lower())
+def format_of(path: str, start: str = "") -> str:
+    """The name of the format of a file, told by the last part of its path, or where that says nothing by `start`, the text at its beginning."""
+    name = path.rpartition("/")[2].lower()
+    if copy := _COPY.fullmatch(name):
+        name = copy["name"]
+    if template := _TEMPLATE.fullmatch(name):
+        made = _named(template["name"])
+        return "template" if made in _READ_AS_TEMPLATE else made
+    found = _named(name)
+    if found == "plain" and (program := _PROGRAM.match(start)):
+        return _PROGRAMS.get(program["program"], found)
+    return "yaml" if found == "plain" and _MANIFEST.match(start) else found
+
+
+def _named(name: str) -> str:
+    match = _PATTERNS.match(name)
     return (match.lastgroup if match else None) or "plain"

@@ -1,0 +1,84 @@
+"""Java properties (java.util.Properties, "load(Reader)"): keys and values, which a backslash continues on the next line."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from redigest.document import Mapping, Role, Scalar, Spot
+from redigest.text import FOREIGN, Piece, Text, line_extent
+
+_LOGICAL_LINE = re.compile(r"[ \t\f]*+(?:(?P<comment>[#!][^\r\n]*+)|(?P<entry>(?:[^\\\r\n]++|\\(?:\r\n|.|\Z))++))", re.DOTALL)
+_KEY = re.compile(r"((?:[^\\=: \t\f\r\n]++|\\(?:\r\n|.))*+)[ \t\f]*+[=:]?[ \t\f]*+", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:(?P<line>\r\n?|\n)[ \t\f]*+|u(?P<unit>[0-9a-fA-F]{4})|(?P<char>.))", re.DOTALL)
+_MEANINGS = {"n": "\n", "t": "\t", "r": "\r", "f": " "}
+_WINDOW = 16
+"""How many entries before and after one go into its parent: what makes one reference stands close together."""
+
+
+def read(text: Text, digests: Sequence[int]) -> Iterator[Spot]:
+    """Yield, in order, one spot for each of `digests`, which are ascending indexes in `text`; a value is decoded, its continued lines joined."""
+    entries: list[tuple[Scalar, Scalar]] = []
+    found: list[tuple[Role, Text, int, int]] = []
+    placed = 0
+    for line in _LOGICAL_LINE.finditer(text.chars):
+        end = bisect_left(digests, line.end(), placed)
+        if line["entry"]:
+            key = _KEY.match(text.chars, line.start("entry"), line.end())
+            start = key.end() if key else line.start("entry")
+            value = _decoded(text, start, line.end())
+            entries.append((Scalar(line.start("entry"), start, _plain(key[1]) if key else ""), Scalar(start, line.end(), value.chars)))
+            found += [(Role.VALUE, value, index, len(entries) - 1) for index in digests[placed:end]]
+        else:
+            comment = text.slice(line.start(), line.end())
+            found += [(Role.COMMENT, comment, index, -1) for index in digests[placed:end]]
+        placed = end
+    for role, value, index, entry in found:
+        at = _index_in(value, index)
+        if role is Role.VALUE and at is not None:
+            near = tuple(entries[max(0, entry - _WINDOW) : entry + _WINDOW])
+            yield Spot(role, value, at, (entries[entry][0].value,), Mapping(near[0][0].start, near[-1][1].end, near))
+        elif role is Role.COMMENT and at is not None:
+            yield Spot(role, value, at)
+        else:
+            start, end = line_extent(text.chars, index)
+            yield Spot(Role.TEXT, text.slice(start, end), index - start)
+
+
+def _decoded(text: Text, start: int, end: int) -> Text:
+    """The text that a value says, with one character for each escape and none for a line that goes on."""
+    chars: list[str] = []
+    pieces: list[Piece] = []
+    length = 0
+    position = start
+    for escape in _ESCAPE.finditer(text.chars, start, end):
+        meaning = "" if escape["line"] else _meaning(escape)
+        for origin, part in ((position, text.chars[position : escape.start()]), (escape.end() - 1, meaning)):
+            if part:
+                pieces.append(Piece(length, origin))
+                chars.append(part)
+                length += len(part)
+        position = escape.end()
+    if position < end or not pieces:
+        pieces.append(Piece(length, position))
+        chars.append(text.chars[position:end])
+    return text.part("".join(chars), pieces)
+
+
+def _meaning(escape: re.Match[str]) -> str:
+    if escape["unit"]:
+        char = chr(int(escape["unit"], 16))
+        return char if char.isascii() and char.isprintable() else FOREIGN
+    return _MEANINGS.get(escape["char"], escape["char"])
+
+
+def _plain(key: str) -> str:
+    return _ESCAPE.sub(lambda escape: "" if escape["line"] else _meaning(escape), key)
+
+
+def _index_in(value: Text, index: int) -> int | None:
+    """The index in a value of what stands at `index` in its parent; `None` where that is no part of it."""
+    for piece, following in zip(value.pieces, (*value.pieces[1:], None), strict=True):
+        at = index - piece.origin + piece.start
+        if piece.start <= at < (following.start if following else len(value.chars)):
+            return at
+    return None
