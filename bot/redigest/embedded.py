@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from redigest.document import Note, Role, Spot
-from redigest.readers import FORMATS, format_of, json, yaml
+from redigest.readers import FORMATS, format_of, json, lines, yaml
 from redigest.readers.nodes import Unreadable
 from redigest.text import Text
 
@@ -30,7 +30,7 @@ def read(value: Text, digests: Sequence[int], *, name: str | None, given: str | 
     """Read a value as the file that it is; `None` if it is none.
 
     `given` is the format that a rule names. Without one the key (`name`) tells if it looks like a file name and the value has lines, else the content.
-    Digests that the inner reader could not place are left out.
+    Digests that the inner reader could not place are left out where its format is a guess, so that rules for the value itself can take them.
     """
     try:
         inner = _read(value, digests, name, given)
@@ -38,7 +38,7 @@ def read(value: Text, digests: Sequence[int], *, name: str | None, given: str | 
         return None
     if inner is None:
         return None
-    return Inner(inner.name, tuple(spot for spot in inner.found if isinstance(spot, Note) or spot.role is not Role.TEXT))
+    return Inner(inner.name, tuple(spot for spot in inner.found if given or isinstance(spot, Note) or spot.role is not Role.TEXT))
 
 
 def _read(value: Text, digests: Sequence[int], name: str | None, given: str | None) -> Inner | None:
@@ -49,7 +49,7 @@ def _read(value: Text, digests: Sequence[int], name: str | None, given: str | No
         file = name if name is not None and _FILE_NAME.fullmatch(name) else "value"
         form = format_of(file, chars[:_FIRST_LINE])
         if form != "plain":
-            return Inner(file, tuple(FORMATS[form].reader(value, digests)))
+            return Inner(file, _read_named(value, digests, form))
     if (start := chars.lstrip()[:2])[:1] in ("{", "[") and start not in ("{{", "{%"):
         try:
             return Inner("value.json", tuple(json.read(value, digests)))
@@ -58,3 +58,11 @@ def _read(value: Text, digests: Sequence[int], name: str | None, given: str | No
     if "\n" in chars and _YAML_LINE.search(chars):
         return Inner("value.yaml", tuple(yaml.read_strictly(value, digests)))
     return None
+
+
+def _read_named(value: Text, digests: Sequence[int], form: str) -> tuple[Spot | Note, ...]:
+    """Read a file of that format; one that is not what its name says is read line by line, as on disk."""
+    try:
+        return tuple(FORMATS[form].reader(value, digests))
+    except Unreadable:
+        return tuple(lines.read(value, digests))

@@ -23,6 +23,11 @@ _TOKEN_REVERSED = re.compile(r"(?:[A-Za-z0-9._:/-]++|\][A-Fa-f0-9:]*+\[)*+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
 _LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*::?(?=[^/:]*(?::[0-9]+)?/)")
 """What other programs put before a reference: `oci:`, `oci::`, the name of a check."""
+_ENCODED_MARK = re.compile(r"09|0[AaDd]|2[027]|2[Cc]|3[BbDd]")
+"""Blanks, line ends, quotes, `,`, `;` and `=`, as a URL has them behind a percent sign."""
+_ENCODED = re.compile(r"[0-9A-Fa-f]{2}")
+_VERSION = re.compile(r"v?[0-9]+(?:\.[0-9]+[a-z0-9._-]*)?|latest")
+"""What is written like a name but is a tag, whose repository stands elsewhere."""
 _INSIDE_DEFAULT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*:?[-=]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VERB = re.compile(r"[svq](?![A-Za-z0-9])")
@@ -79,6 +84,12 @@ def pinned_at(string: str, digest_start: int) -> Pinned | None:
     elif before.endswith("$") and (name := _NAME.match(written)):
         start -= 1
         written = _OPEN + written[name.end() :]
+    elif before.endswith("%") and (mark := _ENCODED_MARK.match(written)):
+        start += mark.end()
+        written = written[mark.end() :]
+    elif before.endswith("%") and (encoded := _ENCODED.match(written)):
+        start -= 1
+        written = _OPEN + written[encoded.end() :]
     elif before.endswith("%") and _VERB.match(written):
         start -= 1
         written = _OPEN + written[1:]
@@ -106,6 +117,8 @@ def _written_before(window: str) -> tuple[str, int]:
 
 
 def _pinned(start: int, written: str) -> Pinned | None:
+    if _VERSION.fullmatch(written):
+        return Pinned(start, None, written)
     if _OPEN not in written:
         reference = parse(written)
         if reference is not None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from redigest.document import Mapping, Role, Scalar, Spot
 from redigest.globs import compile_globs
@@ -24,6 +25,8 @@ class Shape(StrEnum):
     """A digest alone that is given to a name, which completes a reference elsewhere in the same file."""
     BARE_HEX = "bare-hex"
     """The value is the 64 hex digits without `sha256:`; sibling keys hold the rest."""
+    LOCAL = "local"
+    """The value as a whole pins a name that only a cluster knows, such as that of an image stream, so its repository stands nowhere."""
     TEXT = "text"
     """References inside a longer string that is run or read."""
     EMBEDDED = "embedded"
@@ -62,16 +65,20 @@ class Ecosystem:
     about: str | None = None
 
 
+Condition = tuple[str, tuple[str, ...]]
+"""A key that a mapping around a place must have, with patterns for its value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule; `where` holds keys that a mapping around the place must have, with patterns for their values."""
+    """One rule; a mapping around the place must meet every condition of `where`."""
 
     id: str
     title: str
     places: tuple[str, ...]
     shape: Shape
     files: tuple[str, ...] = ()
-    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    where: tuple[Condition, ...] = ()
     keys: Keys = Keys()
     format: str | None = None
     before: tuple[str, ...] = ()
@@ -101,10 +108,10 @@ class Rule:
         return self.shape is Shape.BARE_HEX or bool(self.before)
 
 
-Signature = tuple[str | None, ...]
-
 _AROUND = 8
 """How many of the mappings around a place are asked for the keys of `where`, the nearest ones: objects stand in lists of objects, not deeper."""
+_LONGEST_SAID = 256
+"""Characters of a value that conditions look at."""
 _REMEMBERED = 10_000
 """How many places are remembered at a time; a run sees the files of many repositories."""
 
@@ -114,13 +121,20 @@ class FileRules:
     """The rules that apply to one kind of file, in order; remembers what it worked out, since places repeat."""
 
     rules: tuple[Rule, ...]
-    watched: tuple[str, ...]
+    _bits: dict[Condition, int] = field(default_factory=dict)
+    """A bit for each condition of the rules: what a mapping holds is told by a number, since mappings with many different values hold the same."""
+    _asked: dict[str, list[Condition]] = field(default_factory=dict)
     _known: dict[tuple[object, ...], tuple[Rule, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for condition in dict.fromkeys(condition for rule in self.rules for condition in rule.where):
+            self._bits[condition] = 1 << len(self._bits)
+            self._asked.setdefault(condition[0], []).append(condition)
 
     def at(self, spot: Spot) -> tuple[Rule, ...]:
         """The rules whose place fits the spot, the first to be tried first."""
-        signatures = ((depth, self._signature(mapping)) for mapping, depth in spot.around)
-        nearest = tuple(item for item in signatures if any(said is not None for said in item[1]))[-_AROUND:]
+        levels = ((depth, self._held(mapping)) for mapping, depth in spot.around)
+        nearest = tuple(level for level in levels if level[1])[-_AROUND:]
         key = (spot.role, canonical(spot.path), nearest)
         rules = self._known.get(key)
         if rules is None:
@@ -129,29 +143,29 @@ class FileRules:
             rules = self._known[key] = self._applying(spot, nearest)
         return rules
 
-    def _applying(self, spot: Spot, signatures: Iterable[tuple[int, Signature]]) -> tuple[Rule, ...]:
+    def _held(self, mapping: Mapping) -> int:
+        """The bits of the conditions that a mapping meets."""
+        held = 0
+        for key, conditions in self._asked.items():
+            node = mapping.get(key)
+            if node is not None:
+                said = node.value[:_LONGEST_SAID] if isinstance(node, Scalar) else ""
+                for condition in conditions:
+                    if _fits(said, condition[1]):
+                        held |= self._bits[condition]
+        return held
+
+    def _applying(self, spot: Spot, nearest: Iterable[tuple[int, int]]) -> tuple[Rule, ...]:
         path = canonical(spot.path)
-        levels = [(canonical(spot.path[depth:]), dict(zip(self.watched, signature, strict=True))) for depth, signature in signatures]
-        return tuple(rule for rule in self.rules if _takes_role(rule, spot.role) and _has_place(rule, path, levels))
+        levels = [(canonical(spot.path[depth:]), held) for depth, held in nearest]
+        return tuple(rule for rule in self.rules if _takes_role(rule, spot.role) and self._has_place(rule, path, levels))
 
-    def _signature(self, mapping: Mapping) -> Signature:
-        return tuple(_said(mapping, key) for key in self.watched)
-
-
-def _said(mapping: Mapping, key: str) -> str | None:
-    node = mapping.get(key)
-    if node is None:
-        return None
-    return node.value if isinstance(node, Scalar) else ""
-
-
-def _has_place(rule: Rule, path: str, levels: Iterable[tuple[str, dict[str, str | None]]]) -> bool:
-    """Tell whether a place of the rule fits the path, or the rest of it below a mapping that has what the rule asks for."""
-    if not rule.where:
-        return any(pattern.fullmatch(path) for pattern in rule.patterns)
-    return any(
-        all(_fits(said[key], patterns) for key, patterns in rule.where) and any(pattern.fullmatch(rest) for pattern in rule.patterns) for rest, said in levels
-    )
+    def _has_place(self, rule: Rule, path: str, levels: Iterable[tuple[str, int]]) -> bool:
+        """Tell whether a place of the rule fits the path, or the rest of it below a mapping that has what the rule asks for."""
+        if not rule.where:
+            return any(pattern.fullmatch(path) for pattern in rule.patterns)
+        asked = sum(self._bits[condition] for condition in rule.where)
+        return any(held & asked == asked and any(pattern.fullmatch(rest) for pattern in rule.patterns) for rest, held in levels)
 
 
 def _takes_role(rule: Rule, role: Role) -> bool:
@@ -162,8 +176,9 @@ def _takes_role(rule: Rule, role: Role) -> bool:
     return role in (Role.VALUE, Role.CODE)
 
 
-def _fits(value: str | None, patterns: Iterable[str]) -> bool:
-    return value is not None and any(fnmatchcase(value, pattern) for pattern in patterns)
+@lru_cache(maxsize=_REMEMBERED)
+def _fits(value: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(value, pattern) for pattern in patterns)
 
 
 @dataclass(slots=True)
@@ -187,8 +202,7 @@ class Rules:
         found = self._by_selection.get(selection)
         if found is None:
             rules = tuple(rule for (_, rule), applies in zip(self._files, selection, strict=True) if applies)
-            watched = tuple(dict.fromkeys(key for rule in rules for key, _ in rule.where))
-            found = self._by_selection[selection] = FileRules(rules, watched)
+            found = self._by_selection[selection] = FileRules(rules)
         return found
 
     @property

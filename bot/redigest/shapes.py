@@ -55,12 +55,16 @@ def _reference(_: Rule, spot: Spot) -> Fit | None:
     return _pinned(spot) if is_whole_reference(spot.value.chars, spot.at) else None
 
 
+def _local(rule: Rule, spot: Spot) -> Fit | None:
+    return Fit(Standing.LIVE) if _reference(rule, spot) else None
+
+
 def _text(_: Rule, spot: Spot) -> Fit | None:
     return None if is_commented(spot.value.chars, spot.at) else _pinned(spot)
 
 
 def _pinned(spot: Spot) -> Fit | None:
-    pinned = known(pinned_at(spot.value.chars, spot.at), spot.value.chars, spot.at, file=spot.value)
+    pinned = known(pinned_at(spot.value.chars, spot.at), spot.value.chars, spot.at, spot=spot)
     if pinned is None or spot.value.chars.startswith("@", spot.at + len(PREFIX) + HEX_LENGTH):
         return None
     return Fit(Standing.LIVE, spot.repository or pinned.name, pinned.tag)
@@ -104,12 +108,14 @@ def _split(rule: Rule, spot: Spot) -> Fit | None:
 
 
 def _digest(rule: Rule, spot: Spot) -> Fit | None:
+    """The digest alone, or behind a tag; its repository may stand where the same file uses the name that the digest is given to."""
     tag, _, digest = _alone(spot).rpartition("@")
     is_tag = bool(tag) and "/" not in tag and ":" not in tag and spot.path[-1:] != () and spot.path[-1] in rule.keys.tag
     if not rule.before and not (_is_digest_alone(digest) and (is_tag or not tag)):
         return None
     name = spot.repository or name_beside(spot, rule.keys)
-    return Fit(Standing.LIVE, name, tag if is_tag else _beside(spot, rule.keys.tag))
+    pinned = pinned_by(spot) if name is None and not tag else None
+    return Fit(Standing.LIVE, pinned.name, pinned.tag) if pinned else Fit(Standing.LIVE, name, tag if is_tag else _beside(spot, rule.keys.tag))
 
 
 def _variable(_: Rule, spot: Spot) -> Fit | None:
@@ -148,6 +154,7 @@ _SHAPES: Mapping[Shape, Callable[[Rule, Spot], Fit | None]] = {
     Shape.DIGEST: _digest,
     Shape.VARIABLE: _variable,
     Shape.BARE_HEX: _bare_hex,
+    Shape.LOCAL: _local,
     Shape.TEXT: _text,
     Shape.EMBEDDED: _embedded,
     Shape.PROSE: _prose,

@@ -1,12 +1,13 @@
 """Digests that are given to a name, and the reference elsewhere in the same file that the name completes: `DIGEST=sha256:…`, then `etcd@${DIGEST}`."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from collections.abc import Mapping as Map
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
-from redigest.document import Spot
+from redigest.document import Mapping, Sequence, Spot
 from redigest.reference import Pinned, parse, pinned_at
 from redigest.screen import HEX_LENGTH, digits_at
 from redigest.text import Text
@@ -38,6 +39,8 @@ _LONGEST_BEFORE = 200
 _NAME_KEYS = ("name", "key")
 """What the name stands under in a list of names and values: `{name: DIGEST, value: sha256:…}`."""
 _MOST_PARTS = 5
+_LISTS = ("parameters", "params")
+"""Under what a document lists the parameters that its other parts use."""
 _STEPS = 2
 """How many of the last keys of a path can be the name: `digest`, or `digest.default`."""
 
@@ -53,7 +56,7 @@ def pinned_by(spot: Spot) -> Pinned | None:
     uses = _uses(file)
     for name in _names(spot) if uses else ():
         if name in uses:
-            return known(pinned_at(file, uses[name]), file, uses[name], file=spot.value)
+            return known(pinned_at(file, uses[name]), file, uses[name], spot=spot)
     return None
 
 
@@ -66,15 +69,17 @@ def _formatted(file: str, spot: Spot) -> Pinned | None:
     return Pinned(start, reference.name, reference.tag) if reference is not None else None
 
 
-def known(pinned: Pinned | None, chars: str, at: int, *, file: Text) -> Pinned | None:
-    """Complete the name of a reference that is pinned at `at`, behind its `@`, where the same file gives each variable in it just one value."""
+def known(pinned: Pinned | None, chars: str, at: int, *, spot: Spot) -> Pinned | None:
+    """Complete the name of a reference that is pinned at `at`, behind its `@`, where the file of the spot gives each variable in it just one value."""
     if pinned is None or pinned.name is not None:
         return pinned
     written = _WRITTEN.search(chars[max(0, at - 1 - _REACH) : at - 1])
-    given = _given(_file(file).chars)
+    lists = (listed for mapping, _ in spot.around for key in _LISTS if isinstance(listed := mapping.get(key), Sequence))
+    given = [_given(_file(spot.value).chars), *map(_parameters, lists)]
 
     def value(variable: re.Match[str]) -> str:
-        values = given.get(variable["closed"] or variable["bare"], set())
+        name = variable["closed"] or variable["bare"]
+        values = set().union(*(values.get(name, ()) for values in given))
         return next(iter(values)) if len(values) == 1 else variable.group()
 
     reference = parse(_SCHEME.sub("", _VARIABLE.sub(value, written.group()))) if written else None
@@ -102,7 +107,7 @@ def _file(text: Text) -> Text:
 
 
 @lru_cache(maxsize=1)
-def _uses(chars: str) -> Mapping[str, int]:
+def _uses(chars: str) -> Map[str, int]:
     """The index behind the `@` of the first reference that each variable completes; of one file at a time.
 
     `params.image.digest` stands for what is called `digest`, `image.digest` or all of it.
@@ -117,9 +122,19 @@ def _uses(chars: str) -> Mapping[str, int]:
 
 
 @lru_cache(maxsize=1)
-def _given(chars: str) -> Mapping[str, set[str]]:
+def _given(chars: str) -> Map[str, set[str]]:
     """What each name is given that could be a part of a reference, on a line that does no more or in a list of names and values; of one file at a time."""
     values: dict[str, set[str]] = {}
     for given in chain(_GIVEN.finditer(chars), _LISTED.finditer(chars)):
         values.setdefault(given["name"], set()).add(given["value"])
+    return values
+
+
+@lru_cache(maxsize=256)
+def _parameters(listed: Sequence) -> Map[str, set[str]]:
+    """What the parameters of a list are given, whatever else is said of them there; of all lists around one place at a time."""
+    values: dict[str, set[str]] = {}
+    for item in listed.items:
+        if isinstance(item, Mapping) and (name := item.scalar("name")) and (value := item.scalar("value") or item.scalar("default")):
+            values.setdefault(name, set()).add(value)
     return values

@@ -152,7 +152,7 @@ EMBEDDED = {
     "JSON in an annotation": (f'a: \'{{"b": ["{REFERENCE}"]}}\'\n', "a > b[0]", "generic/reference"),
     "YAML in a block": (f"a: |\n  b:\n  - {REFERENCE}\n", "a > b[0]", "generic/reference"),
     "YAML in a folded block": (f"a: >\n\n  b:\n\n    {REFERENCE}\n\n", "a > b", "generic/reference"),
-    "a file by its name": (f"data:\n  images.env: |\n    # c\n    ETCD={REFERENCE}\n", 'data["images.env"] > ETCD', "generic/reference"),
+    "a file by its name": (f"data:\n  etcd.env: |\n    # c\n    ETCD={REFERENCE}\n", 'data["etcd.env"] > ETCD', "generic/reference"),
     "an object in a list": (
         f"apiVersion: v1\nkind: Map\ndata:\n  x: |\n    apiVersion: v1\n    kind: Pod\n    spec: {{containers: [{{image: '{REFERENCE}'}}]}}\n",
         "Map data.x > Pod spec.containers[0].image",
@@ -345,7 +345,7 @@ def test_sees_the_same_with_another_digest_in_its_place(path: str, data: bytes) 
 @pytest.mark.parametrize(
     "source",
     [
-        f"apiVersion: v1\nkind: ImageStreamImage\nmetadata: {{name: '{REFERENCE}'}}\nimage: {REFERENCE}\n",
+        f"apiVersion: v1\nkind: Etcd\nmetadata: {{name: '{REFERENCE}'}}\nimage: {REFERENCE}\n",
         f"'{REFERENCE}': {{a: '{REFERENCE}'}}\n",
         f"{'k' * 480}-{REFERENCE}: {{a: '{REFERENCE}'}}\n",
         f"a: |\n  {REFERENCE}: {{a: '{REFERENCE}'}}\n  b: c\n",

@@ -156,6 +156,16 @@ PINNED = [
     ("|${{ env.REGISTRY }}/a@DIGEST", None, None),
     ("|%REGISTRY%/a@DIGEST", None, None),
     ("|${A}/${B}/c:${D:-4}@DIGEST", None, "4"),
+    ("data:,pause_image%20%3D%20|quay.io/a/b@DIGEST", "quay.io/a/b", None),
+    ("data:,%5Bcrio%5D%0A|quay.io/a/b:1@DIGEST", "quay.io/a/b", "1"),
+    ("data:,image%3Dquay.io%2Fa|%2Fb@DIGEST", None, None),
+    ("|3.11@DIGEST", None, "3.11"),
+    ("|v1@DIGEST", None, "v1"),
+    ("|1.2.3-alpine@DIGEST", None, "1.2.3-alpine"),
+    ("|latest@DIGEST", None, "latest"),
+    ("|3proxy@DIGEST", "3proxy", None),
+    ("|latest/a@DIGEST", "latest/a", None),
+    ("|quay.io@DIGEST", "quay.io", None),
 ]
 
 NOT_PINNED = {

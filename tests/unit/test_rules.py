@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from redigest.document import Spot
 from redigest.errors import UsageError
 from redigest.find import find
 from redigest.model import Sighting, Standing
 from redigest.places import compile_pattern
-from redigest.readers import FORMATS
+from redigest.readers import FORMATS, yaml
 from redigest.resources import locate_rules
 from redigest.rules import Rule, Rules
 from redigest.rules_check import check, expand
 from redigest.rules_files import load, read
+from redigest.screen import hits
+from redigest.text import Text
 from tests.samples import RULES, digest
 
 DIGEST = str(digest("the one"))
@@ -31,6 +34,11 @@ def rules_of(folder: Path, **files: str) -> Rules:
 
 def rule_text(place: str, shape: str, *, identifier: str = "mine", more: str = "") -> str:
     return f"title: T\nrules:\n- {{id: {identifier}, title: T, places: {place}, shape: {shape}, {more}examples: {{found: [], left: []}}}}\n"
+
+
+def read_text(source: str) -> tuple[Text, list[int]]:
+    text = Text.of_file(source.encode())
+    return text, hits(text.chars)
 
 
 def sighting(path: str, source: str, rules: Rules = RULES) -> Sighting:
@@ -92,7 +100,12 @@ NOT_IMAGES = {
     "what a trigger saw last": (
         "a.yaml",
         f"apiVersion: v1\nkind: BuildConfig\nspec: {{triggers: [{{imageChange: {{lastTriggeredImageID: {REFERENCE}}}}}]}}\n",
-        "kubernetes/last-triggered",
+        "openshift/last-triggered",
+    ),
+    "a checksum in an annotation": (
+        "a.yaml",
+        f"apiVersion: v1\nkind: Pod\nmetadata: {{annotations: {{checksum/config: '{DIGEST}'}}}}\n",
+        "kubernetes/annotation-checksums",
     ),
     "Chart.lock": ("charts/a/Chart.lock", f"digest: {DIGEST}\n", "checksums/lock-files"),
     "a comment in Chart.lock": ("Chart.lock", f"# {REFERENCE}\n", "checksums/lock-files"),
@@ -113,7 +126,6 @@ def test_leaves_what_is_no_image(path: str, source: str, rule: str) -> None:
 
 UNPLACED = {
     "a checksum": "checksum: DIGEST\n",
-    "a checksum in an annotation": "apiVersion: v1\nkind: Pod\nmetadata: {annotations: {checksum/config: DIGEST}}\n",
     "a digest beside a name": "- {name: rhel7/etcd, digest: DIGEST}\n",
     "a digest beside an address": "chart: {repository: 'https://charts.example.com', digest: DIGEST}\n",
     "a digest beside a repository that is empty": "a: {repository: '', digest: DIGEST}\n",
@@ -146,6 +158,12 @@ LIVE = {
     "a whole reference where a tag may stand": ("{image: x, version: 'r.io/a/b:3@DIGEST'}", "r.io/a/b", "3"),
     "a digest in an image": ("{image: {digest: DIGEST}}", None, None),
     "a tag that is the digest": ("{repository: r.io/a, tag: DIGEST}", "r.io/a", None),
+    "a version beside a base image": ("{apiVersion: x/v1, kind: Prometheus, spec: {baseImage: r.io/a, version: 'v3.11@DIGEST'}}", "r.io/a", "v3.11"),
+    "a version alone": ("{apiVersion: x/v1, kind: Prometheus, spec: {version: 'v3.11@DIGEST'}}", None, "v3.11"),
+    "an image of an image stream": ("{from: {kind: ImageStreamImage, name: 'nodejs@DIGEST'}}", None, None),
+    "an image of a registry": ("{from: {kind: DockerImage, name: 'nodejs@DIGEST'}}", "nodejs", None),
+    "an environment variable": ("{env: [{name: API_SHASUM, value: DIGEST}]}", None, None),
+    "a parameter that is used": ("{image: 'r.io/a:2@$(A_SHASUM)', params: [{name: A_SHASUM, value: DIGEST}]}", "r.io/a", "2"),
 }
 
 
@@ -153,6 +171,13 @@ LIVE = {
 def test_tells_the_image_of_a_digest_that_stands_alone(source: str, name: str | None, tag: str | None) -> None:
     seen = sighting("values.yaml", source.replace("DIGEST", DIGEST))
     assert (seen.standing, seen.name, seen.tag) == (Standing.LIVE, name, tag)
+
+
+def test_works_out_a_place_once_whatever_the_values_around_it() -> None:
+    rules = RULES.for_file("a.yaml")
+    spots = [spot for name in "AB" for spot in yaml.read(*read_text(f"apiVersion: v1\nkind: {name}\nspec: {{env: [{{name: {name}, value: {DIGEST}}}]}}\n"))]
+    first, second = (rules.at(spot) for spot in spots if isinstance(spot, Spot))
+    assert first is second
 
 
 HEX_PLACES = {
@@ -233,7 +258,7 @@ def wrong(old: str, new: str) -> str:
     return GOOD.replace("§", "").replace(old, new)
 
 
-SHAPES = "reference, split, digest, variable, bare-hex, text, embedded, prose, not-an-image"
+SHAPES = "reference, split, digest, variable, bare-hex, local, text, embedded, prose, not-an-image"
 
 MISTAKES = {
     "nothing": ("§", "a rule file must be a mapping"),

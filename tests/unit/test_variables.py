@@ -51,6 +51,17 @@ def test_a_digest_is_live_where_its_name_completes_a_reference(path: str, source
 
 REFERENCES = {
     "Template parameter": ("a.yaml", "image: ${R}/a/b@PIN\nparameters:\n- {name: R, description: x, value: r.io}\n- {name: R, value: r.io}\n", "r.io/a/b"),
+    "parameters with descriptions": (
+        "a.yaml",
+        "image: ${R}/${N}@PIN\nparameters:\n- name: R\n  description: A registry, with a port.\n  value: r.io\n- {name: N, displayName: x, value: a/b}\n",
+        "r.io/a/b",
+    ),
+    "parameters with descriptions in JSON": (
+        "a.json",
+        '{"image": "${R}/a/b@PIN", "parameters": [{"name": "R", "description": "a \\"b\\", c", "required": true, "value": "r.io"}]}',
+        "r.io/a/b",
+    ),
+    "the value of another parameter": ("a.yaml", "image: ${R}/a/b@PIN\nparameters:\n- name: R\n  description: x\n- name: S\n  value: r.io\n", None),
     "two values": ("a.yaml", "image: ${R}/a/b@PIN\nparameters:\n- {name: R, value: r.io}\n- {name: R, value: s.io}\n", None),
     "no value": ("a.yaml", "image: ${R}/a/b@PIN\n", None),
     "dotenv": ("a.env", "R=r.io/a\nIMAGE=docker://$R/b@PIN\n", "r.io/a/b"),
@@ -92,3 +103,12 @@ def test_many_names_and_many_uses_cost_no_more_than_their_sum() -> None:
     before = time.process_time()
     assert sum(item.is_live for item in find("a.env", "".join([*lines, *uses]).encode(), RULES).sightings) == len(lines)
     assert time.process_time() - before < 2
+
+
+def test_many_parameters_and_many_references_cost_no_more_than_their_sum() -> None:
+    parameters = "".join(f"- {{name: N{number}, description: d, value: r.io}}\n" for number in range(2000))
+    images = "".join(f"- image: ${{N{number}}}/a/b@{digest(str(number))}\n" for number in range(2000))
+    before = time.process_time()
+    found = find("a.yaml", f"parameters:\n{parameters}objects:\n{images}".encode(), RULES)
+    assert {item.name for item in found.sightings} == {"r.io/a/b"}
+    assert time.process_time() - before < 3

@@ -35,11 +35,22 @@ def _source(language: str, files: str, programs: str = "") -> Format:
 
 
 FORMATS: dict[str, Format] = {
-    "yaml": Format(yaml.read, ("*.yaml", "*.yml", "kustomization", "image-references")),
-    "json": Format(json.read, ("*.json", "*.jsonc", "*.json5", "*.jsonl", "*.ndjson")),
+    "yaml": Format(yaml.read, ("*.yaml", "*.yml", "*.bu", "kustomization", "image-references")),
+    "json": Format(json.read, ("*.json", "*.jsonc", "*.json5", "*.jsonl", "*.ndjson", "*.ign")),
     "dockerfile": Format(
         dockerfile.read,
-        ("dockerfile", "dockerfile.*", "dockerfile-*", "*.dockerfile", "containerfile", "containerfile.*", "containerfile-*", "*.containerfile"),
+        (
+            "dockerfile",
+            "dockerfile.*",
+            "dockerfile-*",
+            "*.dockerfile",
+            "*.dockerfile.*",
+            "containerfile",
+            "containerfile.*",
+            "containerfile-*",
+            "*.containerfile",
+            "*.containerfile.*",
+        ),
     ),
     "dotenv": Format(dotenv.read, ("*.env", ".env.*", "*.conf")),
     "properties": Format(properties.read, ("*.properties",)),

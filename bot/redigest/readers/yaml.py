@@ -161,6 +161,8 @@ def _compose(parser: Any, chars: str) -> tuple[Items, list[int]]:
             open_nodes.append(_Open(event.start_mark.index, is_mapping=kind is events.MappingStartEvent))
         elif kind is events.MappingEndEvent or kind is events.SequenceEndEvent:
             node = open_nodes.pop().closed(event.end_mark.index)
+            if isinstance(node, Mapping) and node.entries and isinstance(node.entries[0][0], Mapping) and chars.startswith("{{", node.start):
+                raise Unreadable("an action of a template that only looks like YAML", node.start)
             open_nodes[-1].children.append(node)
         elif kind is events.AliasEvent:
             open_nodes[-1].children.append(Alias(event.start_mark.index, event.end_mark.index, event.anchor))
