@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from redigest.document import Note, Role, Spot
-from redigest.readers import FORMATS, format_of, json, lines, yaml
+from redigest.readers import FORMATS, format_of, json, lines, of_program, yaml
 from redigest.readers.nodes import Unreadable
 from redigest.text import Text
 
@@ -29,7 +29,8 @@ class Inner:
 def read(value: Text, digests: Sequence[int], *, name: str | None, given: str | None) -> Inner | None:
     """Read a value as the file that it is; `None` if it is none.
 
-    `given` is the format that a rule names. Without one the key (`name`) tells if it looks like a file name and the value has lines, else the content.
+    `given` is the format that a rule names, which a first line `#!` overrides.
+    Without one the key (`name`) tells if it looks like a file name and the value has lines, else the content.
     Digests that the inner reader could not place are left out where its format is a guess, so that rules for the value itself can take them.
     """
     try:
@@ -44,7 +45,8 @@ def read(value: Text, digests: Sequence[int], *, name: str | None, given: str | 
 def _read(value: Text, digests: Sequence[int], name: str | None, given: str | None) -> Inner | None:
     chars = value.chars
     if given is not None:
-        return Inner(_NAMES.get(given, f"value.{given}"), tuple(FORMATS[given].reader(value, digests)))
+        form = of_program(chars[:_FIRST_LINE]) or given
+        return Inner(_NAMES.get(form, f"value.{form}"), tuple(FORMATS[form].reader(value, digests)))
     if "\n" in chars:
         file = name if name is not None and _FILE_NAME.fullmatch(name) else "value"
         form = format_of(file, chars[:_FIRST_LINE])

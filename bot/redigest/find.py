@@ -199,7 +199,7 @@ class _Finder:
                 return f"{outer}{places.in_words(spot.path) or 'text'}"
             case _:
                 key = " (key)" if spot.role is Role.KEY else ""
-                return f"{outer}{places.of_spot(spot)}{key}"
+                return f"{outer}{places.of_spot(spot) or (outer and 'text')}{key}"
 
     def _note(self, text: Text, note: Note) -> None:
         offset = text.offset(min(note.at, max(0, len(text.chars) - 1)), 1) if text.chars else 0

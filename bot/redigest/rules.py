@@ -99,8 +99,8 @@ class Rule:
 
     @property
     def names_files(self) -> bool:
-        """It is for files of certain names, and so goes before rules for files of a certain kind."""
-        return bool(self.files) and not any(set("*?[") & set(file) for file in self.files)
+        """It is for files of certain names or folders, and so goes before rules for files of a certain kind."""
+        return bool(self.files) and not any(file.startswith("*") for file in self.files)
 
     @property
     def takes_bare_hex(self) -> bool:

@@ -21,10 +21,10 @@ _SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*://")
 _PARTS = re.compile(r"[\w-]+")
 _BEFORE = re.compile(r"""(?:.*?[=:]\s{0,4}+)?["']?(?:\$\{[A-Za-z_]\w*+:?-)?["']?""", re.DOTALL)
 _AFTER = re.compile(r"""["'};,]{0,3}\s*""")
-_WRITTEN = re.compile(r"""[^\s"'`,;|<>=]*\Z""")
+_WRITTEN = re.compile(r"""(?:\{\{[ \t]*+[\w.-]++[ \t]*+\}\}|[^\s"'`,;|<>=])*+\Z""")
 _VARIABLE = re.compile(r"""\$?[{(]{1,2}\s{0,4}+ (?:[\w-]++\.)*+ (?P<closed>[\w-]++) \s{0,4}+ [})]{1,2} | \$(?P<bare>\w++)""", re.VERBOSE)
 _GIVEN = re.compile(
-    r"""(?<![\w.-]) (?P<name>[A-Za-z_][\w-]*+) ["']? [ \t]*+ [:?]?+[=:] [ \t]*+ ["']? (?P<value>[a-z0-9][\w./:-]*+) ["']? [,;]? [ \t]*+ (?=[\r\n]|\Z)""",
+    r"""(?<![\w.-]) (?P<name>[A-Za-z_][\w-]*+) ["']? [ \t]*+ (?:[:?]=|[=:]) [ \t]*+ ["']? (?P<value>[a-z0-9][\w./:-]*+) ["']? [,;]? [ \t]*+ (?=[\r\n]|\Z)""",
     re.VERBOSE,
 )
 _LISTED = re.compile(

@@ -103,6 +103,8 @@ OTHERS = {
     "platform": ("FROM --platform=r/a@DIGEST b", TEXT, "FROM.--platform", "r/a@DIGEST"),
     "flag behind the end of flags": ("COPY -- --from=r/a@DIGEST b", TEXT, "COPY", "COPY -- --from=r/a@DIGEST b"),
     "more than an image in from": ("FROM a AS r/a@DIGEST", TEXT, "FROM", "FROM a AS r/a@DIGEST"),
+    "command of an Earthfile": ("    BUILD +a --b=r/a@DIGEST --c", CODE, "BUILD", "    BUILD +a --b=r/a@DIGEST --c"),
+    "command of an Earthfile over lines": ("WITH DOCKER \\\n  --pull r/a@DIGEST", CODE, "WITH", "WITH DOCKER   --pull r/a@DIGEST"),
     "instruction that is not known": ("INCLUDE r/a@DIGEST", TEXT, "", "INCLUDE r/a@DIGEST"),
     "trigger of a trigger": ("ONBUILD ONBUILD FROM r/a@DIGEST", TEXT, "", "ONBUILD ONBUILD FROM r/a@DIGEST"),
     "known instruction without images": ("MAINTAINER r/a@DIGEST", TEXT, "MAINTAINER", "MAINTAINER r/a@DIGEST"),

@@ -32,6 +32,12 @@ def only(source: str | bytes, path: str = "a.yaml") -> Sighting:
     return sighting
 
 
+def test_reads_the_configuration_of_a_host_by_its_first_line() -> None:
+    sighting = only(f"#cloud-config\nruncmd:\n- [docker, pull, {REFERENCE}]\n", "user-data")
+    assert (sighting.place, sighting.standing) == ("runcmd[0][2]", Standing.LIVE)
+    assert only(f"# cloud-config\nruncmd:\n- [docker, pull, {REFERENCE}]\n", "user-data").standing is Standing.MENTION
+
+
 NEAR_MISSES = {
     "63 digits": (f"r.io/a@{DIGEST[:-1]}", "63 hex digits follow sha256:, a digest has 64"),
     "48 digits": (f"r.io/a@{DIGEST[:55]}", "48 hex digits follow sha256:, a digest has 64"),
@@ -162,6 +168,16 @@ EMBEDDED = {
         f"services:\n  a:\n    build:\n      dockerfile_inline: |\n        FROM {REFERENCE}\n",
         "services.a.build.dockerfile_inline > FROM",
         "dockerfile/from",
+    ),
+    "a script in the language that a rule names": (
+        f"apiVersion: tekton.dev/v1\nkind: Task\nspec: {{steps: [{{script: 'skopeo copy docker://{REFERENCE} oci:a'}}]}}\n",
+        "Task spec.steps[0].script > text",
+        "generic/text",
+    ),
+    "a script in the language of its first line": (
+        f"apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n  - script: |\n      #!/usr/bin/env python3\n      print('That\\'s # {REFERENCE}')\n",
+        "Task spec.steps[0].script > text",
+        "generic/text",
     ),
     "a script that looks like YAML": (f"run: |\n  a: b: c\n  pull {REFERENCE}\n", "run", "generic/text"),
     "braces that are no JSON": (f"run: '{{x}} {REFERENCE}'\n", "run", "generic/text"),

@@ -42,5 +42,5 @@ def test_leaves_the_expected_tree_alone(case: Path, tmp_path: Path) -> None:
 
 
 def test_there_are_cases_for_every_reader() -> None:
-    assert {case.parent.name for case in CASES} >= {"yaml", "json", "dockerfile", "compose", "template", "dotenv"}
+    assert {case.parent.name for case in CASES} >= {"yaml", "json", "dockerfile", "compose", "template", "dotenv", "ci", "tekton", "ansible"}
     assert len(CASES) > 10

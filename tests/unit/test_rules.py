@@ -235,6 +235,14 @@ def test_a_named_place_goes_before_any_place(tmp_path: Path) -> None:
     assert sighting("a.yaml", f"a: {REFERENCE}\n", rules).rule == "mine/mine"
 
 
+@pytest.mark.parametrize(("path", "rule"), [("ci/jobs/a.yaml", "mine/mine"), ("jobs/a.yaml", "compose/image")])
+def test_a_rule_for_a_folder_goes_before_one_for_any_file(tmp_path: Path, path: str, rule: str) -> None:
+    shipped = (locate_rules() / "compose.yaml").read_text(encoding="utf-8")
+    (tmp_path / "compose.yaml").write_text(shipped)
+    (tmp_path / "mine.yaml").write_text(rule_text('"**.image"', "reference", more="files: ci/jobs/*.yaml, "))
+    assert sighting(path, f"services: {{a: {{image: {REFERENCE}}}}}\n", load([("rules", tmp_path)])).rule == rule
+
+
 def test_what_one_file_says_does_not_carry_over_to_the_next() -> None:
     rules = load([("rules", locate_rules())])
     compose = f"services: {{a: {{image: b}}}}\nx-db: {{image: {REFERENCE}}}\n"

@@ -50,6 +50,9 @@ def test_a_digest_is_live_where_its_name_completes_a_reference(path: str, source
 
 
 REFERENCES = {
+    "GitHub environment": ("a.yml", "env:\n  R: r.io\nrun: docker pull ${{ env.R }}/a/b@PIN\n", "r.io/a/b"),
+    "Jinja": ("a.yaml", "r: r.io\nimage: '{{ r }}/a/b@PIN'\n", "r.io/a/b"),
+    "Jinja without a value": ("a.yaml", "image: '{{ r }}/a/b@PIN'\n", None),
     "Template parameter": ("a.yaml", "image: ${R}/a/b@PIN\nparameters:\n- {name: R, description: x, value: r.io}\n- {name: R, value: r.io}\n", "r.io/a/b"),
     "parameters with descriptions": (
         "a.yaml",

@@ -41,6 +41,7 @@ FORMATS: dict[str, Format] = {
         dockerfile.read,
         (
             "dockerfile",
+            "earthfile",
             "dockerfile.*",
             "dockerfile-*",
             "*.dockerfile",
@@ -91,7 +92,7 @@ FORMATS: dict[str, Format] = {
 
 _PATTERNS = re.compile("|".join(f"(?P<{name}>{'|'.join(map(translate, form.files))})" for name, form in FORMATS.items()))
 _PROGRAM = re.compile(r"#![ \t]*+(?:\S*/)?+(?:env[ \t]++(?:-\S*+[ \t]++)*+)?(?P<program>[a-z]++)")
-_MANIFEST = re.compile(r"(?:#[^\r\n]*+[\r\n]++|---[ \t]*+[\r\n]++)*+(?:apiVersion|kind):[ \t]")
+_MANIFEST = re.compile(r"#cloud-config\b|(?:#[^\r\n]*+[\r\n]++|---[ \t]*+[\r\n]++)*+(?:apiVersion|kind):[ \t]")
 _PROGRAMS = {program: name for name, form in FORMATS.items() for program in form.programs}
 _COPY = re.compile(r"(?P<name>.+)\.(?:example|sample|dist|template|in)")
 _TEMPLATE = re.compile(r"(?P<name>.+)\.(?:tpl|gotmpl|tmpl|j2|jinja2?|erb)")
@@ -108,9 +109,15 @@ def format_of(path: str, start: str = "") -> str:
         made = _named(template["name"])
         return "template" if made in _READ_AS_TEMPLATE else made
     found = _named(name)
-    if found == "plain" and (program := _PROGRAM.match(start)):
-        return _PROGRAMS.get(program["program"], found)
-    return "yaml" if found == "plain" and _MANIFEST.match(start) else found
+    if found != "plain":
+        return found
+    return of_program(start) or ("yaml" if _MANIFEST.match(start) else found)
+
+
+def of_program(start: str) -> str | None:
+    """The name of the format that a first line `#!` tells; `None` where there is none, or none for its program."""
+    program = _PROGRAM.match(start)
+    return _PROGRAMS.get(program["program"]) if program else None
 
 
 def _named(name: str) -> str:

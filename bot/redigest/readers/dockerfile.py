@@ -1,4 +1,4 @@
-"""Dockerfiles and Containerfiles: the operand, command, comment or embedded file that each digest stands in."""
+"""Dockerfiles, Containerfiles and Earthfiles: the operand, command, comment or embedded file that each digest stands in."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -21,6 +21,8 @@ _LONGEST = 512
 _RUN = {"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL"}
 _ASSIGN = {"ARG", "ENV", "LABEL"}
 _COPY = {"COPY", "ADD"}
+_EARTHLY = {"BUILD", "DO", "FOR", "IF", "ELSE", "LET", "SAVE", "SET", "WITH"}
+"""What an Earthfile has beside these (https://docs.earthly.dev/docs/earthfile); there images stand in flags and in arguments of targets."""
 _KNOWN = {"FROM", *_RUN, *_ASSIGN, *_COPY, "EXPOSE", "MAINTAINER", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
 
 
@@ -132,6 +134,9 @@ def _between(digests: Sequence[int], start: int, end: int) -> Sequence[int]:
 def _operands(instruction: Instruction, arguments: "_Arguments") -> Iterator[_Operand]:
     """The operands of an instruction in order."""
     steps, keyword = instruction.steps, instruction.keyword
+    if keyword in _EARTHLY:
+        yield _Operand(Role.CODE, steps, instruction.line)
+        return
     for flag in instruction.flags:
         if keyword in _COPY and flag.name == "--from":
             yield arguments.image((*steps, flag.name), flag.value)
