@@ -10,7 +10,7 @@ from redigest.readers.nodes import Unreadable
 from redigest.text import Text
 
 _FILE_NAME = re.compile(r"[^\s/]*\.[A-Za-z][A-Za-z0-9]*|(?i:dockerfile|containerfile|makefile|jenkinsfile)")
-_YAML_LINE = re.compile(r"^[ \t]*(?:- )*[\"']?[A-Za-z0-9_./-]+[\"']?:(?:[ \t]|$)", re.MULTILINE)
+_YAML_LINE = re.compile(r"^[ \t]*(?:- )*\{?[\"']?[A-Za-z0-9_./-]+[\"']?:(?:[ \t]|$)", re.MULTILINE)
 
 
 _FIRST_LINE = 100
@@ -58,8 +58,18 @@ def _read(value: Text, digests: Sequence[int], name: str | None, given: str | No
         except Unreadable:
             return Inner("value.yaml", tuple(yaml.read_strictly(value, digests)))
     if "\n" in chars and _YAML_LINE.search(chars):
-        return Inner("value.yaml", tuple(yaml.read_strictly(value, digests)))
+        return Inner("value.yaml", _read_yaml(value, digests))
     return None
+
+
+def _read_yaml(value: Text, digests: Sequence[int]) -> tuple[Spot | Note, ...]:
+    """Read a text that only its content says to be YAML; a template of YAML is read line by line."""
+    try:
+        return tuple(yaml.read_strictly(value, digests))
+    except Unreadable:
+        if "{{" not in value.chars:
+            raise
+        return tuple(lines.read(value, digests))
 
 
 def _read_named(value: Text, digests: Sequence[int], form: str) -> tuple[Spot | Note, ...]:

@@ -32,7 +32,7 @@ _INSIDE_DEFAULT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*:?[-=]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VERB = re.compile(r"[svq](?![A-Za-z0-9])")
 """What stands for a value in a format string, behind the percent sign."""
-_VARIABLE_BEFORE = re.compile(r"(?:\$\{[^{}]*\}|\$\([^()]*\)|\$?\{\{[^{}]*\}\}|%[A-Za-z_][A-Za-z0-9_]*%)$")
+_VARIABLE_BEFORE = re.compile(r"(?:[$#]\{[^{}]*\}|\{[A-Za-z0-9_.]*\}|\$\([^()]*\)|\$?\{\{[^{}]*\}\}|%[A-Za-z_][A-Za-z0-9_]*%)$")
 _DEFAULT = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?-([^{}]*)\}")
 _VARIABLES = 8
 """More variables than this in one reference are not looked at."""

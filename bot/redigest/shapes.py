@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from redigest.document import Mapping as Node
 from redigest.document import Scalar, Spot
 from redigest.model import Digest, Standing
-from redigest.reference import parse, pinned_at
+from redigest.reference import Pinned, parse, pinned_at
 from redigest.rules import Keys, Rule, Shape
 from redigest.screen import HEX_LENGTH, PREFIX, digits_at
 from redigest.variables import known, pinned_by
@@ -102,7 +102,10 @@ def _split(rule: Rule, spot: Spot) -> Fit | None:
         return None
     name = name_beside(spot, rule.keys)
     if name is None:
-        return None
+        completed = _completed_beside(spot, rule.keys)
+        if completed is None:
+            return None
+        name = completed.name
     beside = _first(spot.parent, rule.keys.tag)
     return Fit(Standing.LIVE, name, tag or (beside if beside and PREFIX not in beside else None))
 
@@ -175,6 +178,15 @@ def name_beside(spot: Spot, keys: Keys) -> str | None:
     if registry and parse(f"{registry}/{name}") is not None and not name.startswith(f"{registry}/"):
         return f"{registry}/{name}"
     return name
+
+
+def _completed_beside(spot: Spot, keys: Keys) -> Pinned | None:
+    """The repository from the sibling keys where a variable or an action of a template stands in it; its name is `None` unless the file gives the variable."""
+    written = f"{_beside(spot, keys.repository) or ''}@"
+    pinned = pinned_at(written, len(written))
+    if pinned is None or (pinned.start, pinned.name, pinned.tag) != (0, None, None):
+        return None
+    return known(pinned, written, len(written), spot=spot)
 
 
 def _global_registry(spot: Spot, keys: Keys) -> str | None:

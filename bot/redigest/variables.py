@@ -24,7 +24,9 @@ _AFTER = re.compile(r"""["'};,]{0,3}\s*""")
 _WRITTEN = re.compile(r"""(?:\{\{[ \t]*+[\w.-]++[ \t]*+\}\}|[^\s"'`,;|<>=])*+\Z""")
 _VARIABLE = re.compile(r"""\$?[{(]{1,2}\s{0,4}+ (?:[\w-]++\.)*+ (?P<closed>[\w-]++) \s{0,4}+ [})]{1,2} | \$(?P<bare>\w++)""", re.VERBOSE)
 _GIVEN = re.compile(
-    r"""(?<![\w.-]) (?P<name>[A-Za-z_][\w-]*+) ["']? [ \t]*+ (?:[:?]=|[=:]) [ \t]*+ ["']? (?P<value>[a-z0-9][\w./:-]*+) ["']? [,;]? [ \t]*+ (?=[\r\n]|\Z)""",
+    r"""(?<![\w.-]) (?P<name>[A-Za-z_][\w-]*+) ["']? [ \t]*+
+        (?: [:?]?= [ \t]*+ ["']? | : [ \t]++ ["']? (?=[\w:-]*+[./]) )  # behind a colon also stand names of other things, which have neither dot nor slash
+        (?P<value>[a-z0-9][\w./:-]*+) ["']? [,;]? [ \t]*+ (?=[\r\n]|\Z)""",
     re.VERBOSE,
 )
 _LISTED = re.compile(

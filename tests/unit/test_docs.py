@@ -1,15 +1,101 @@
 """What the documentation says is what the program does."""
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from redigest.cli import main
+from redigest.model import Sighting
+from redigest.pipeline import scan
+from redigest.rules import Shape
+from redigest.tree import WorkTree
+from tests.samples import RULES, search
 
 DOCS = Path(__file__).parents[2] / "docs"
+REWRITES = Path(__file__).parents[1] / "rewrites"
 
 
 def test_the_tables_of_rules_are_those_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "list", "--format", "md"]) == 0
     _, _, tables = (DOCS / "rules.md").read_text(encoding="utf-8").partition("<!-- tables -->\n")
     assert tables == capsys.readouterr().out, "run `make rules`"
+
+
+NEVER_SWAPPED = "Never swapped"
+ROW = re.compile(
+    r"""\|\ (?P<place>.+)\ \|\ (?P<says>.+)\ \|
+        \ \[(?P<case>[^\]]+)\]\(\.\./tests/rewrites/(?P<folder>[^()#]+)/before/(?P<path>[^()#]+)\#L(?P<line>\d+)\)\ \|""",
+    re.VERBOSE,
+)
+RULE = re.compile(r"\[`(?P<id>[a-z0-9/-]+)`\]\(rules\.md#(?P<anchor>[a-z0-9-]+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row of a table of places."""
+
+    heading: str
+    place: str
+    rules: tuple[tuple[str, str], ...]
+    """Their ids and anchors; the first takes the digest."""
+    reason: str
+    case: str
+    folder: str
+    path: str
+    line: int
+
+
+def rows() -> Iterator[Place]:
+    heading = ""
+    for line in (DOCS / "places.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            heading = line.removeprefix("## ")
+        elif line.startswith("| ") and not line.startswith("| place |"):
+            row = ROW.fullmatch(line)
+            assert row is not None, line
+            rules = tuple((rule["id"], rule["anchor"]) for rule in RULE.finditer(row["says"]))
+            yield Place(heading, row["place"], rules, row["says"], row["case"], row["folder"], row["path"], int(row["line"]))
+
+
+PLACES = tuple(rows())
+
+
+@cache
+def sightings_of(case: str) -> tuple[Sighting, ...]:
+    return tuple(result.sighting for result in scan(WorkTree.at([REWRITES / case / "before"]), search(own_files={"mapping.csv"})).results)
+
+
+def line_of(place: Place, folder: str) -> bytes:
+    return (REWRITES / place.folder / folder / place.path).read_bytes().split(b"\n")[place.line - 1]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: f"{place.heading}: {place.place}")
+def test_a_digest_stands_in_the_place_as_the_table_says(place: Place) -> None:
+    is_swapped = place.heading != NEVER_SWAPPED
+    here = [sighting for sighting in sightings_of(place.folder) if (sighting.path, sighting.line) == (place.path, place.line)]
+    taken = {sighting.rule if place.rules else sighting.reason for sighting in here if sighting.is_live == is_swapped}
+    assert (place.rules[0][0] if place.rules else place.reason) in taken
+    assert (line_of(place, "before") != line_of(place, "expected")) == is_swapped
+    assert place.case == place.folder
+
+
+def test_the_links_of_the_table_lead_to_the_rules() -> None:
+    anchors = dict(re.findall(r'<a id="([^"]+)"></a>`([^`]+)`', (DOCS / "rules.md").read_text(encoding="utf-8")))
+    links = {(identifier, anchor) for place in PLACES for identifier, anchor in place.rules}
+    assert {(identifier, anchor) for identifier, anchor in links if anchors.get(anchor) != identifier} == set()
+
+
+def test_the_table_has_a_place_for_every_rule() -> None:
+    """But for rules that only say in which format the file in a value is: what stands in it is taken by the rules of that format."""
+    linked = {identifier for place in PLACES for identifier, _ in place.rules}
+    assert {rule.id for rule in RULES.rules if rule.shape is not Shape.EMBEDDED} - linked == set()
+
+
+def test_the_table_names_a_place_once() -> None:
+    names = [(place.heading, place.place) for place in PLACES]
+    assert len(names) > 300
+    assert [name for name in names if names.count(name) > 1] == []

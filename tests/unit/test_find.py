@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Sequence
+from textwrap import indent
 
 import pytest
 from hypothesis import given
@@ -106,6 +107,27 @@ def test_tells_a_mention(path: str, source: str, reason: str, place: str) -> Non
     sighting = only(source, path)
     assert (sighting.standing, sighting.reason, sighting.place) == (Standing.MENTION, reason, place)
     assert sighting.name == "registry.redhat.io/rhel7/etcd"
+
+
+VALUES = f"image:\n  repository: r.io/a/b\n  digest: {DIGEST}\n"
+INNER = {
+    "values": VALUES,
+    "a template of values": f"cluster: {{{{ .cluster }}}}\n{VALUES}",
+    "a branching around values": f"{{{{- if .etcd }}}}\n{VALUES}{{{{- end }}}}\n",
+    "an item in braces": f"- {{op: add, value: {{repository: r.io/a/b, digest: {DIGEST}}}}}\n",
+}
+
+
+@pytest.mark.parametrize("inner", INNER.values(), ids=INNER)
+def test_reads_yaml_inside_a_value(inner: str) -> None:
+    sighting = only("values: |\n" + indent(inner, "  "))
+    assert (sighting.rule, sighting.name, sighting.standing) == ("helm/split", "r.io/a/b", Standing.LIVE)
+
+
+def test_reads_no_other_text_in_a_value_as_a_template() -> None:
+    inner = f"note: {{{{ a }}}}\n  podman pull {REFERENCE}\n# podman pull {REFERENCE}\n{{{{/* {REFERENCE} */}}}}\necho: [ {DIGEST}\n"
+    standings = [sighting.standing for sighting in find("a.yaml", f"run: |\n{indent(inner, '  ')}".encode(), RULES).sightings]
+    assert standings == [Standing.LIVE, Standing.MENTION, Standing.MENTION, Standing.UNPLACED]
 
 
 def test_a_hash_sign_in_quotes_begins_no_comment() -> None:

@@ -156,6 +156,12 @@ PINNED = [
     ("|${{ env.REGISTRY }}/a@DIGEST", None, None),
     ("|%REGISTRY%/a@DIGEST", None, None),
     ("|${A}/${B}/c:${D:-4}@DIGEST", None, "4"),
+    ("|{REGISTRY}/a/b:1@DIGEST", None, "1"),
+    ("|{}/a/b@DIGEST", None, None),
+    ("|{self.registry}/a/b:{tag}@DIGEST", None, None),
+    ('|#{ENV["REGISTRY"]}/a/b@DIGEST', None, None),
+    ("{% endif %}|quay.io/a/b@DIGEST", "quay.io/a/b", None),
+    ("{a: b}|quay.io/a/b@DIGEST", "quay.io/a/b", None),
     ("data:,pause_image%20%3D%20|quay.io/a/b@DIGEST", "quay.io/a/b", None),
     ("data:,%5Bcrio%5D%0A|quay.io/a/b:1@DIGEST", "quay.io/a/b", "1"),
     ("data:,image%3Dquay.io%2Fa|%2Fb@DIGEST", None, None),
@@ -212,7 +218,7 @@ def test_looking_back_raises_nothing(before: str) -> None:
     assert pinned is None or 0 <= pinned.start <= len(before)
 
 
-@pytest.mark.parametrize("before", ["a/", "a-", "${A", "${A}", "{{ a }}", "$(", "%A", "[", "a.b:"], ids=repr)
+@pytest.mark.parametrize("before", ["a/", "a-", "${A", "${A}", "{A", "{A}", "#{A}", "{{ a }}", "$(", "%A", "[", "a.b:"], ids=repr)
 def test_the_cost_of_looking_back_does_not_depend_on_what_stands_before(before: str) -> None:
     string = f"{before * (3_000_000 // len(before))}@{DIGEST}"
     started = time.process_time()

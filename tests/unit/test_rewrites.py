@@ -1,5 +1,9 @@
-"""Trees before and after: `tests/rewrites/<reader>/<case>/{before,expected}/`, byte for byte, with the digests of `tests/rewrites/mapping.csv`."""
+"""Trees before and after: `tests/rewrites/<reader or ecosystem>/<case>/{before,expected}/`, byte for byte, with the digests of `tests/rewrites/mapping.csv`.
 
+A file or a folder that is named `left` holds what has to stay.
+"""
+
+import re
 import shutil
 from pathlib import Path
 
@@ -21,7 +25,8 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 
 def search() -> Search:
-    return Search(RULES, (MappingFiles([REWRITES / "mapping.csv"]),))
+    """The search of a run whose mapping file stands in the tree, where the tree has one."""
+    return Search(RULES, (MappingFiles([REWRITES / "mapping.csv"]),), own_files={"mapping.csv"})
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.relative_to(REWRITES).as_posix())
@@ -39,6 +44,13 @@ def test_leaves_the_expected_tree_alone(case: Path, tmp_path: Path) -> None:
     shutil.copytree(case / "expected", tree)
     fix(WorkTree.at([tree]), search())
     assert files_below(tree) == files_below(case / "expected")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.relative_to(REWRITES).as_posix())
+def test_expects_what_is_named_left_to_stay(case: Path) -> None:
+    expected = files_below(case / "expected")
+    left = {path: data for path, data in files_below(case / "before").items() if "left" in re.split(r"[./]", path)}
+    assert left == {path: expected[path] for path in left}
 
 
 def test_there_are_cases_for_every_reader() -> None:

@@ -1,0 +1,1 @@
+cosign copy registry.redhat.io/rhel7/etcd:sha256-1111111111111111111111111111111111111111111111111111111111111111.att registry.example.com/etcd

@@ -1,0 +1,1 @@
+export TOOLS_IMAGE := registry.redhat.io/rhel7/tools:7.9@sha256:a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2 # was registry.redhat.io/rhel7/tools@sha256:1111111111111111111111111111111111111111111111111111111111111111

@@ -1,0 +1,43 @@
+# image = "registry.redhat.io/rhel7/etcd@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+resource "docker_image" "etcd" {
+  name = "registry.redhat.io/rhel7/etcd@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+}
+
+resource "kubernetes_deployment" "web" {
+  spec {
+    template {
+      spec {
+        container {
+          image = "registry.redhat.io/rhel7/tools:7.9@sha256:2222222222222222222222222222222222222222222222222222222222222222" // was registry.redhat.io/rhel7/tools@sha256:1111111111111111111111111111111111111111111111111111111111111111
+          args  = ["--etcd=registry.redhat.io/rhel7/etcd@sha256:1111111111111111111111111111111111111111111111111111111111111111"]
+        }
+      }
+    }
+  }
+}
+
+locals {
+  registry = "registry.redhat.io"
+  etcd     = "${local.registry}/rhel7/etcd@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+  tools    = { repository = "registry.redhat.io/rhel7/tools", digest = "sha256:2222222222222222222222222222222222222222222222222222222222222222" }
+  pinned   = "registry.redhat.io/rhel7/etcd@${local.pin}"
+  pin      = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+}
+
+variable "image" {
+  description = "Such as registry.redhat.io/rhel7/etcd@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+  default     = "registry.redhat.io/rhel7/etcd@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+}
+
+resource "helm_release" "web" {
+  chart = "web"
+  set {
+    name  = "image.digest"
+    value = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+  }
+  values = [<<-YAML
+    image: registry.redhat.io/rhel7/tools@sha256:2222222222222222222222222222222222222222222222222222222222222222
+    # image: registry.redhat.io/rhel7/etcd@sha256:1111111111111111111111111111111111111111111111111111111111111111
+  YAML
+  ]
+}
