@@ -69,6 +69,10 @@ SHELL: dict[str, tuple[str, list[Expected]]] = {
         [(CODE, "it's r/x@DIGEST", ()), (CODE, "# r/y@DIGEST", ()), (COMMENT, "# r/z@DIGEST", ())],
     ),
     "heredoc with quotes": ("cat <<'EOF'\nit's r/x@DIGEST\nEOF\n# r/y@DIGEST", [(CODE, "it's r/x@DIGEST", ()), (COMMENT, "# r/y@DIGEST", ())]),
+    "quotes behind a heredoc with quotes": (
+        "cat <<'EOF'\nr/x@DIGEST\nEOF\n# r/y@DIGEST\necho 'b'\ncat <<\"EOF\"\nEOF\n# r/z@DIGEST\necho \"b\"",
+        [(CODE, "r/x@DIGEST", ()), (COMMENT, "# r/y@DIGEST", ()), (COMMENT, "# r/z@DIGEST", ())],
+    ),
     "heredoc with an indented end": ("cat <<-EOF\n\tit's\n\tEOF\n# r/x@DIGEST", [(COMMENT, "# r/x@DIGEST", ())]),
     "indented line that does not end a heredoc": ("cat <<EOF\n EOF\n# r/x@DIGEST\nEOF", [(CODE, "# r/x@DIGEST", ())]),
     "line of a heredoc": ("cat <<EOF | f 'r/x@DIGEST'\n'\nEOF\n# r/y@DIGEST", [(VALUE, "r/x@DIGEST", ()), (COMMENT, "# r/y@DIGEST", ())]),
@@ -308,6 +312,7 @@ OTHERS: dict[str, tuple[str, list[Expected]]] = {
         "a = <<~EOS\n  it's r/x@DIGEST\nEOS\nb = c << d\n# r/y@DIGEST\nd",
         [(CODE, "  it's r/x@DIGEST", ("a",)), (COMMENT, "# r/y@DIGEST", ())],
     ),
+    "ruby: heredoc with quotes": ("a = <<~'EOS'\n  b\nEOS\n# r/x@DIGEST\nputs 'a'", [(COMMENT, "# r/x@DIGEST", ())]),
     "ruby: block comment": ("=begin\nr/x@DIGEST\n=end", [(COMMENT, "r/x@DIGEST", ())]),
     "ruby: symbol as a key": ("f(:image => 'r/x@DIGEST')", [(VALUE, "r/x@DIGEST", ("image",))]),
     "powershell: command": (

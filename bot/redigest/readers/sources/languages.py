@@ -60,7 +60,7 @@ _PATTERN = ("/", _BEFORE_PATTERN + r"/(?![*/])(?:[^/\\\[\r\n]|\\[^\r\n]|\[(?:[^\
 
 _PLAIN = Quote('"', '"', "\\")
 _SINGLE = Quote("'", "'", "\\")
-_HEREDOC_NAME = r"""[\\"'`]?(?P<name>[A-Za-z_][\w.-]*+)"""
+_HEREDOC_NAME = r"""[\\"'`]?(?P<name>[A-Za-z_][\w.-]*+)["'`]?"""
 _C_BLOCKS = (("/*", "*/"),)
 
 _C = Language(comments=("//",), blocks=_C_BLOCKS, quotes=(Quote('"""', '"""', is_multiline=True), _PLAIN), opaque=(_CHARACTER,))
@@ -184,7 +184,7 @@ LANGUAGES: dict[str, Language] = {
         blocks=(("=begin", "=end"),),
         quotes=(replace(_PLAIN, expansions=("#{",)), _SINGLE),
         opaque=(_PATTERN, ("?", r"(?<![\w)])\?[\"'\#](?!\w)")),
-        heredoc=r"<<(?P<indented>[~-])?+[\"'`]?(?P<name>[A-Z_][A-Z0-9_]*+)",
+        heredoc=r"<<(?P<indented>[~-])?+[\"'`]?(?P<name>[A-Z_][A-Z0-9_]*+)[\"'`]?",
         groups=(("(", (":", "=>")), ("{", (":", "=>"))),
         naming=COMMAND,
     ),
