@@ -1,8 +1,9 @@
 """Java properties (java.util.Properties, "load(Reader)"): keys and values, which a backslash continues on the next line."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from redigest.document import Mapping, Role, Scalar, Spot
 from redigest.text import FOREIGN, Piece, Text, line_extent
@@ -12,12 +13,26 @@ _KEY = re.compile(r"((?:[^\\=: \t\f\r\n]++|\\(?:\r\n|.))*+)[ \t\f]*+[=:]?[ \t\f]
 _ESCAPE = re.compile(r"\\(?:(?P<line>\r\n?|\n)[ \t\f]*+|u(?P<unit>[0-9a-fA-F]{4})|(?P<char>.))", re.DOTALL)
 _MEANINGS = {"n": "\n", "t": "\t", "r": "\r", "f": " "}
 _WINDOW = 16
-"""How many entries before and after one go into its parent: what makes one reference stands close together."""
+"""How many entries before and after one are looked at for its parent: what makes one reference stands close together."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A key, whose dots lead to its `path`, from `start`, and its value, decoded, from `inside` to `end`."""
+
+    path: tuple[str, ...]
+    start: int
+    inside: int
+    end: int
+    value: str
 
 
 def read(text: Text, digests: Sequence[int]) -> Iterator[Spot]:
-    """Yield, in order, one spot for each of `digests`, which are ascending indexes in `text`; a value is decoded, its continued lines joined."""
-    entries: list[tuple[Scalar, Scalar]] = []
+    """Yield, in order, one spot for each of `digests`, which are ascending indexes in `text`; a value is decoded, its continued lines joined.
+
+    The dots in a key lead through names, as all the frameworks read it that have such keys; the parent holds what stands near under the same ones.
+    """
+    entries: list[_Entry] = []
     found: list[tuple[Role, Text, int, int]] = []
     placed = 0
     for line in _LOGICAL_LINE.finditer(text.chars):
@@ -26,22 +41,29 @@ def read(text: Text, digests: Sequence[int]) -> Iterator[Spot]:
             key = _KEY.match(text.chars, line.start("entry"), line.end())
             start = key.end() if key else line.start("entry")
             value = _decoded(text, start, line.end())
-            entries.append((Scalar(line.start("entry"), start, _plain(key[1]) if key else ""), Scalar(start, line.end(), value.chars)))
+            entries.append(_Entry(tuple(_plain(key[1]).split(".")) if key else ("",), line.start("entry"), start, line.end(), value.chars))
             found += [(Role.VALUE, value, index, len(entries) - 1) for index in digests[placed:end]]
         else:
             comment = text.slice(line.start(), line.end())
             found += [(Role.COMMENT, comment, index, -1) for index in digests[placed:end]]
         placed = end
-    for role, value, index, entry in found:
+    for role, value, index, position in found:
         at = _index_in(value, index)
         if role is Role.VALUE and at is not None:
-            near = tuple(entries[max(0, entry - _WINDOW) : entry + _WINDOW])
-            yield Spot(role, value, at, (entries[entry][0].value,), Mapping(near[0][0].start, near[-1][1].end, near))
+            near = entries[max(0, position - _WINDOW) : position + _WINDOW]
+            yield Spot(role, value, at, entries[position].path, _beside(entries[position], near))
         elif role is Role.COMMENT and at is not None:
             yield Spot(role, value, at)
         else:
             start, end = line_extent(text.chars, index)
             yield Spot(Role.TEXT, text.slice(start, end), index - start)
+
+
+def _beside(entry: _Entry, near: Sequence[_Entry]) -> Mapping:
+    """The entries whose keys differ from that of this one in the last part only."""
+    same = [other for other in near if other.path[:-1] == entry.path[:-1]]
+    pairs = tuple((Scalar(other.start, other.inside, other.path[-1]), Scalar(other.inside, other.end, other.value)) for other in same)
+    return Mapping(same[0].start, same[-1].end, pairs)
 
 
 def _decoded(text: Text, start: int, end: int) -> Text:
@@ -77,8 +99,13 @@ def _plain(key: str) -> str:
 
 def _index_in(value: Text, index: int) -> int | None:
     """The index in a value of what stands at `index` in its parent; `None` where that is no part of it."""
-    for piece, following in zip(value.pieces, (*value.pieces[1:], None), strict=True):
-        at = index - piece.origin + piece.start
-        if piece.start <= at < (following.start if following else len(value.chars)):
-            return at
-    return None
+    number = bisect_right(value.pieces, index, key=_origin) - 1
+    if number < 0:
+        return None
+    at = index - value.pieces[number].origin + value.pieces[number].start
+    end = value.pieces[number + 1].start if number + 1 < len(value.pieces) else len(value.chars)
+    return at if at < end else None
+
+
+def _origin(piece: Piece) -> int:
+    return piece.origin
