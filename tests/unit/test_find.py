@@ -155,6 +155,16 @@ def test_sees_a_reference_whatever_the_line_ends(path: str, source: str, line_en
     assert data[sighting.offset :].startswith(HEX.encode())
 
 
+LIST = f"# {REFERENCE}\n\n  {REFERENCE}  # {REFERENCE}\r\n{REFERENCE}=mirror.example/etcd:3.2\n{DIGEST}"
+
+
+def test_reads_a_list_of_images_by_its_name_and_its_form() -> None:
+    live = [sighting.is_live for sighting in find_in(LIST, "airgap/images.txt").sightings]
+    assert live == [False, True, False, True, False]
+    for path, source in {"notes.txt": LIST, "images.txt": f"{LIST}\nHow to mirror them\n", "images.md": LIST}.items():
+        assert not any(sighting.is_live for sighting in find_in(source, path).sightings)
+
+
 def nested(depth: int) -> str:
     """JSON in JSON in JSON, with a reference in the innermost."""
     value = json.dumps({"image": REFERENCE})
@@ -200,6 +210,13 @@ EMBEDDED = {
         f"apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n  - script: |\n      #!/usr/bin/env python3\n      print('That\\'s # {REFERENCE}')\n",
         "Task spec.steps[0].script > text",
         "generic/text",
+    ),
+    "a script by its name": (f"data:\n  start.sh: |\n    # it's\n    IMG='{REFERENCE}'\n", 'data["start.sh"] > IMG', "generic/reference"),
+    "a script by its first line": (f"script: |\n  #!/usr/bin/env python3\n  IMAGE = '{REFERENCE}'\n", "script > IMAGE", "generic/reference"),
+    "a unit by its name": (
+        f"data:\n  etcd.container: |\n    [Container]\n    Image={REFERENCE}\n",
+        'data["etcd.container"] > Container.Image',
+        "quadlet/image",
     ),
     "a script that looks like YAML": (f"run: |\n  a: b: c\n  pull {REFERENCE}\n", "run", "generic/text"),
     "braces that are no JSON": (f"run: '{{x}} {REFERENCE}'\n", "run", "generic/text"),
@@ -339,7 +356,10 @@ FRAGMENTS: Sequence[bytes] = [
     ),
     *(BOM, b"\xff\xfe", b"\xc3\xa9", b"\xf0\x9f\x98\x80", b"\xe9", b"\xc2\x85", b"\x1b", b"\x7f", b"\xe2\x80\xa8"),
 ]
-PATHS = ["a.yaml", "a.json", "Dockerfile", ".env", "a.tpl", "a.md", "a.sh", "values.yaml", "compose.yml", "Chart.lock"]
+PATHS = [
+    *("a.yaml", "a.json", "Dockerfile", ".env", "a.tpl", "a.md", "a.sh", "values.yaml", "compose.yml", "Chart.lock"),
+    *("a.go", "a.py", "a.ts", "a.bzl", "Jenkinsfile", "Makefile", "a.tf", "a.toml", "a.ini", "a.properties", "a.xml", "images.txt", "a.container"),
+]
 FILES = st.lists(st.sampled_from(FRAGMENTS), max_size=40).map(b"".join)
 
 
@@ -419,6 +439,9 @@ HOSTILE = {
         '{"apiVersion": "1", "kind": "X", "a": ' * 150 + json.dumps({f"a{n}": one for n, one in enumerate(MANY[:200])}) + "}" * 150,
     ),
     "after variables": ("a.yaml", "a: " + "".join(f"{'${A}' * 20}@{one} " for one in MANY)),
+    "a list of images": ("images.txt", "\n".join(f"r.io/a@{one}" for one in MANY)),
+    "a list with a long line": ("images.txt", "a/" * 100_000 + "".join(f"/a@{one}" for one in MANY)),
+    "lines of a property": ("a.properties", "a=" + "".join(f"\\\n r.io/a@{one}," for one in MANY * 20)),
     "lines of text": ("a.txt", "".join(f"r.io/a@{one}\n" for one in MANY)),
     "a script that looks like YAML": ("a.yaml", "a: |\n" + "  foo: bar\n" * 80_000 + f"  }}: x\n  r.io/a@{DIGEST}\n"),
 }

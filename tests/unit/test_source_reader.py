@@ -330,6 +330,11 @@ OTHERS: dict[str, tuple[str, list[Expected]]] = {
     "powershell: here-string": ("$a = @'\nit's r/x@DIGEST\n'@\n# r/y@DIGEST", [(CODE, "it's r/x@DIGEST", ("a",)), (COMMENT, "# r/y@DIGEST", ())]),
     "powershell: block comment": ("<# it's\nr/x@DIGEST #> f", [(COMMENT, "r/x@DIGEST #>", ())]),
     "lua: long string and comment": ("a = [[\nr/x@DIGEST]] --[[ it's\nr/y@DIGEST]]", [(CODE, "r/x@DIGEST", ("a",)), (COMMENT, "r/y@DIGEST]]", ())]),
+    "starlark: name of a dictionary": ('PINS = {\n    "latest": "DIGEST",\n}', [(VALUE, "DIGEST", ("PINS", "latest"))]),
+    "xml: text and attribute": ('<a b = "r/x@DIGEST">r/y@DIGEST</a>', [(VALUE, "r/x@DIGEST", ("b",)), (VALUE, "r/y@DIGEST", ())]),
+    "xml: text of several lines": ("<image>\n  r/x@DIGEST\n</image>", [(CODE, "  r/x@DIGEST", ("image",))]),
+    "xml: quotes and brackets in a text": ("<b>it's \"</b><image>r/x@DIGEST</image>", [(VALUE, "r/x@DIGEST", ("image",))]),
+    "xml: comment": ("<a><!-- it's\n<image>r/x@DIGEST</image> --></a>", [(COMMENT, "<image>r/x@DIGEST</image> -->", ())]),
     "sql: string and comment": ("VALUES ('r/x@DIGEST') -- it's r/y@DIGEST", [(VALUE, "r/x@DIGEST", ()), (COMMENT, "-- it's r/y@DIGEST", ())]),
 }
 

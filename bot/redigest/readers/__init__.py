@@ -57,15 +57,7 @@ FORMATS: dict[str, Format] = {
     "properties": Format(properties.read, ("*.properties",)),
     "toml": _source("toml", "*.toml pipfile"),
     "hcl": _source("hcl", "*.hcl *.tf *.tfvars *.tofu *.nomad"),
-    "ini": Format(
-        ini.read,
-        (
-            *("*.ini", "*.cfg", "hosts", "inventory", "inventory.*", ".gitconfig"),
-            *("*.container", "*.pod", "*.kube", "*.image", "*.build", "*.volume", "*.network", "*.service", "*.timer", "*.socket"),
-        ),
-    ),
-    "make": Format(make.read, ("makefile", "makefile.*", "gnumakefile", "*.mk", "*.mak"), ("make",)),
-    "shell": _source("shell", "*.sh *.bash *.zsh *.ksh .bashrc .profile .envrc justfile *.just", "sh bash dash ash zsh ksh"),
+    "shell": _source("shell", "*.sh *.bash *.zsh *.ksh *.bats .bashrc .profile .envrc justfile *.just pkgbuild apkbuild", "sh bash dash ash zsh ksh bats"),
     "powershell": _source("powershell", "*.ps1 *.psm1 *.psd1", "pwsh powershell"),
     "python": _source("python", "*.py *.pyi *.pyw sconstruct", "python"),
     "starlark": _source("starlark", "*.bzl *.bazel *.star *.sky build workspace tiltfile buck"),
@@ -84,11 +76,21 @@ FORMATS: dict[str, Format] = {
     "ruby": _source("ruby", "*.rb *.rake *.gemspec rakefile vagrantfile gemfile fastfile brewfile", "ruby"),
     "lua": _source("lua", "*.lua", "lua"),
     "sql": _source("sql", "*.sql"),
+    "xml": _source("xml", "*.xml *.csproj *.fsproj *.vbproj *.props *.targets"),
     "template": Format(lines.read, ("*.tpl", "*.gotmpl", "*.tmpl", "*.j2")),
     "prose": Format(plain.read_prose, ("*.md", "*.markdown", "*.mdx", "*.rst", "*.adoc", "*.asciidoc", "*.html", "*.htm", "readme*", "changelog*", "license*")),
+    "make": Format(make.read, ("makefile", "makefile.*", "gnumakefile", "*.mk", "*.mak"), ("make",)),
+    "ini": Format(
+        ini.read,
+        (
+            *("*.ini", "*.cfg", ".gitconfig", "hosts", "hosts[._-]*", "inventory", "inventory[._-]*", "*.inventory"),
+            *("*.container", "*.pod", "*.kube", "*.image", "*.build", "*.volume", "*.network", "*.service", "*.timer", "*.socket"),
+        ),
+    ),
+    "list": Format(plain.read_list, ("*images*", "*image-list*", "*image_list*", "image", "mapping.txt")),
     "plain": Format(plain.read, ("*",)),
 }
-"""Formats by name. The first pattern that fits the last part of a path decides, whatever the case of its letters."""
+"""Formats by name. The first pattern that fits the last part of a path decides, whatever the case of its letters; those with an open end come last."""
 
 _PATTERNS = re.compile("|".join(f"(?P<{name}>{'|'.join(map(translate, form.files))})" for name, form in FORMATS.items()))
 _PROGRAM = re.compile(r"#![ \t]*+(?:\S*/)?+(?:env[ \t]++(?:-\S*+[ \t]++)*+)?(?P<program>[a-z]++)")
@@ -101,17 +103,15 @@ _READ_AS_TEMPLATE = frozenset({"yaml", "json", "prose", "plain", "template"})
 
 
 def format_of(path: str, start: str = "") -> str:
-    """The name of the format of a file, told by the last part of its path, or where that says nothing by `start`, the text at its beginning."""
+    """The name of the format of a file, told by `start`, the text at its beginning, where that names a program, else by the last part of its path."""
     name = path.rpartition("/")[2].lower()
     if copy := _COPY.fullmatch(name):
         name = copy["name"]
     if template := _TEMPLATE.fullmatch(name):
         made = _named(template["name"])
         return "template" if made in _READ_AS_TEMPLATE else made
-    found = _named(name)
-    if found != "plain":
-        return found
-    return of_program(start) or ("yaml" if _MANIFEST.match(start) else found)
+    found = of_program(start) or _named(name)
+    return "yaml" if found == "plain" and _MANIFEST.match(start) else found
 
 
 def of_program(start: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from redigest.readers.sources.names import ASSIGNED, COMMAND, GO, TYPED, WORD, Naming
+from redigest.readers.sources.names import ASSIGNED, COMMAND, ELEMENT, GO, TYPED, WORD, Naming
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ LANGUAGES: dict[str, Language] = {
         groups=(("", ("=",)), ("{", ("=", ":"))),
         has_paths=True,
     ),
-    "starlark": _PYTHON,
+    "starlark": replace(_PYTHON, has_paths=True),
     "python": _PYTHON,
     "go": replace(_C, quotes=(_PLAIN, Quote("`", "`", is_multiline=True)), groups=(("{", (":",)),), naming=GO),
     "javascript": Language(
@@ -228,6 +228,12 @@ LANGUAGES: dict[str, Language] = {
         blocks=(("--[[", "]]"),),
         quotes=(Quote("[[", "]]", is_multiline=True), _PLAIN, _SINGLE),
         groups=(("{", ("=",)),),
+    ),
+    "xml": Language(
+        comments=(),
+        blocks=(("!--", "-->"),),  # behind the bracket, which ends the text before it
+        quotes=(Quote('"', '"', is_multiline=True), Quote(">", "<", is_multiline=True)),
+        naming=ELEMENT,
     ),
     "sql": Language(comments=("--",), blocks=_C_BLOCKS, quotes=(Quote("'", "'", is_multiline=True), Quote('"', '"'))),
 }

@@ -29,6 +29,8 @@ COMMAND = Naming(re.compile(rf"{_PREFIX}{_OPERATOR}{_NAME}|[ \t]++(?P<command>\w
 """Also with nothing but a blank between, at the start of a statement: `image '…'`."""
 WORD = Naming(re.compile(r"[^\s=;|&]*+=\+?+(?P<name>[\w-]++)"), is_of_statement=False)
 """As shells do: in one word, without blanks."""
+ELEMENT = Naming(re.compile(r"[ \t]*+=[ \t]*+(?P<name>[\w.:-]++)|(?P<command>[\w.:-]++)<"), is_of_statement=False)
+"""As XML does: by an attribute, or by the tag right before a text."""
 
 _KEYWORDS = {"return", "case", "in", "else", "assert", "throw", "and", "or", "not", "puts", "print"}
 _STATEMENT = re.compile(r"[\w.$@&*<>?| \t:+-]*+=(?![=>~])")

@@ -40,7 +40,8 @@ def _in_code(language: Language) -> Iterator[str]:
     yield _run_without(_beginnings(language))
     for position, (mark, _) in enumerate(language.blocks):
         yield f"(?P<block{position}>{re.escape(mark)})"
-    yield rf"(?P<comment>{language.comment_if}(?:{'|'.join(map(re.escape, language.comments))})[^\r\n]*+)"
+    if language.comments:
+        yield rf"(?P<comment>{language.comment_if}(?:{'|'.join(map(re.escape, language.comments))})[^\r\n]*+)"
     for position, quote in enumerate(language.quotes):
         yield f"(?P<quote{position}>{quote.after}{re.escape(quote.open)})"
     yield from (pattern for _, pattern in language.opaque)
