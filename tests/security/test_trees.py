@@ -266,6 +266,17 @@ HUGE = {
     "d.env": f"IMAGE={ETCD.before}\nBLOB='{{}}'\nAGAIN={ETCD.before}\n",
     "e.tpl": f"image: {ETCD.before}\nblob: {{}}\nagain: {ETCD.before}\n",
     "templates/f.yaml": f"{{{{{{{{ if .x }}}}}}}}\nimage: {ETCD.before}\nblob: {{}}\nagain: {ETCD.before}\n",
+    "a.sh": f"IMAGE='{ETCD.before}'\nBLOB={{}}\npull {ETCD.before}\n",
+    "a.go": f'const image = "{ETCD.before}"\nconst blob = "{{}}"\nconst again = "{ETCD.before}"\n',
+    "a.py": f"IMAGE = '{ETCD.before}'\nBLOB = f\"{{}}\"\nAGAIN = '{ETCD.before}'\n",
+    "a.ts": f"const image = '{ETCD.before}';\nconst blob = /{{}}/;\nconst again = '{ETCD.before}';\n",
+    "Makefile": f"IMAGE = {ETCD.before}\nBLOB = {{}}\nAGAIN = {ETCD.before}\n",
+    "a.tf": f'image = "{ETCD.before}"\nblob = "{{}}"\nagain = "{ETCD.before}"\n',
+    "a.toml": f"image = '{ETCD.before}'\nblob = '{{}}'\nagain = '{ETCD.before}'\n",
+    "a.container": f"[Container]\nImage={ETCD.before}\nEnvironment={{}}\nExec={ETCD.before}\n",
+    "a.properties": f"image={ETCD.before}\nblob={{}}\nagain={ETCD.before}\n",
+    "a.xml": f"<a><image>{ETCD.before}</image><blob>{{}}</blob>\n<again>{ETCD.before}</again></a>\n",
+    "images.txt": f"{ETCD.before}\n# {{}}\n{ETCD.before}\n",
 }
 
 
@@ -293,6 +304,17 @@ NESTED = {
     "templates/a.yaml": "{{{{ if .x }}}}\nvalue: {}{}{}\n",
     "Dockerfile": "FROM {}{}{}\n",
     "a.env": "A={}{}{}\n",
+    "a.sh": "A={}{}{}\n",
+    "a.go": "var a = {}{}{}\n",
+    "a.py": "a = {}{}{}\n",
+    "a.bzl": "a = {}{}{}\n",
+    "a.ts": "const a = {}{}{};\n",
+    "Makefile": "A = {}{}{}\n",
+    "a.tf": "a = {}{}{}\n",
+    "a.toml": "a = {}{}{}\n",
+    "a.ini": "a = {}{}{}\n",
+    "a.properties": "a={}{}{}\n",
+    "a.xml": "<a b='{}'>{}{}</a>\n",
 }
 
 
@@ -337,6 +359,23 @@ MANY: dict[str, tuple[str, Callable[[list[str]], str]]] = {
     "a continued line": ("Dockerfile", lambda items: "FROM a\nRUN true" + "".join(f" \\\n  && pull {item}" for item in items)),
     "an env file": ("a.env", lambda items: "".join(f"A{number}={item}\n" for number, item in enumerate(items))),
     "one line of a script": ("a.sh", " ".join),
+    "commands of a script": ("a.sh", lambda items: "".join(f"docker pull {item} # {item[:20]}\n" for item in items)),
+    "a heredoc": ("a.sh", lambda items: "cat <<EOF\n" + "".join(f"image: {item}\n" for item in items) + "EOF\n"),
+    "literals of Go": ("a.go", lambda items: "".join(f'var a{number} = "{item}"\n' for number, item in enumerate(items))),
+    "one line of Go": ("a.go", lambda items: f"var a = []string{{{', '.join(map(json.dumps, items))}}}\n"),
+    "a raw literal of Go": ("a.go", lambda items: "var a = `\n" + "".join(f"image: {item}\n" for item in items) + "`\n"),
+    "a dictionary of Python": ("a.py", lambda items: "A = {\n" + "".join(f"    'a{number}': '{item}',\n" for number, item in enumerate(items)) + "}\n"),
+    "calls of Bazel": ("BUILD", lambda items: "".join(f'pull(name = "a", image = "{item}")\n' for item in items)),
+    "a Makefile": ("Makefile", lambda items: "".join(f"A{number} = {item}\n" for number, item in enumerate(items))),
+    "a line of a Makefile": ("Makefile", lambda items: "A =" + "".join(f" \\\n  {item}" for item in items)),
+    "blocks of HCL": ("a.tf", lambda items: "".join(f'a "b{number}" {{\n  image = "{item}"\n}}\n' for number, item in enumerate(items))),
+    "a list of HCL": ("a.tf", lambda items: f"a = {json.dumps(items)}\n"),
+    "tables of TOML": ("a.toml", lambda items: "".join(f"[[a]]\nimage = '{item}'\n" for item in items)),
+    "a section": ("a.ini", lambda items: "[a]\n" + "".join(f"a{number} = {item}\n" for number, item in enumerate(items))),
+    "properties": ("a.properties", lambda items: "".join(f"a.b{number}={item}\n" for number, item in enumerate(items))),
+    "one property": ("a.properties", lambda items: "a=" + ",\\\n  ".join(items)),
+    "elements of XML": ("a.xml", lambda items: "<a>" + "".join(f"<image>{item}</image>" for item in items) + "</a>"),
+    "a list of images": ("images.txt", "\n".join),
 }
 
 
