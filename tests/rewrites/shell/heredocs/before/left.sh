@@ -1,0 +1,4 @@
+cat <<'EOF'
+EOF
+# podman pull registry.redhat.io/rhel7/etcd@sha256:1111111111111111111111111111111111111111111111111111111111111111
+echo 'done'
