@@ -11,7 +11,8 @@ from pathlib import Path
 
 from redigest.model import Digest, Evidence, EvidenceKind, Problem, Swap, Verdict
 from redigest.pipeline import Search
-from redigest.resolve import Question
+from redigest.plan import Policy
+from redigest.resolve import NOTHING_KNOWN, Question
 from redigest.resources import locate_rules
 from redigest.rules_files import load
 
@@ -65,14 +66,14 @@ class Known:
         self.verdicts: dict[Digest, Verdict] = {image.old: image.swap for image in images}
         self.asked: list[Collection[Question]] = []
 
-    def answer(self, questions: Collection[Question], /) -> Mapping[Question, Verdict]:
+    def answer(self, questions: Collection[Question], _known: Mapping[Question, Verdict] = NOTHING_KNOWN, /) -> Mapping[Question, Verdict]:
         self.asked.append(questions)
         return {question: self.verdicts[question.digest] for question in questions if question.digest in self.verdicts}
 
 
-def search(*, mentions: bool = False, generated: bool = False, own_files: Collection[str] = ()) -> Search:
+def search(*, mentions: bool = False, unpin: bool = False, generated: bool = False, own_files: Collection[str] = ()) -> Search:
     """Look for the three images with the rules that are shipped, in this process."""
-    return Search(RULES, (Known(*IMAGES),), mentions=mentions, generated=generated, own_files=own_files, jobs=1)
+    return Search(RULES, (Known(*IMAGES),), Policy(mentions, unpin), generated=generated, own_files=own_files, jobs=1)
 
 
 def mapping_csv(*images: Image) -> str:

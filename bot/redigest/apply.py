@@ -21,12 +21,12 @@ def splice(data: bytes, edits: Sequence[Edit]) -> bytes:
     parts: list[bytes] = []
     position = 0
     for edit in sorted(edits):
-        end = edit.offset + len(edit.old.hex)
-        if edit.offset < position:
+        end = edit.start + len(edit.before)
+        if edit.start < position:
             raise Refused(f"two edits overlap at byte {edit.offset}")
-        if data[edit.offset : end] != edit.old.hex.encode():
+        if data[edit.start : end] != edit.before:
             raise Refused(f"the digest is no longer at byte {edit.offset}; the file has changed meanwhile")
-        parts += [data[position : edit.offset], edit.new.hex.encode()]
+        parts += [data[position : edit.start], edit.after]
         position = end
     parts.append(data[position:])
     return b"".join(parts)
@@ -41,31 +41,40 @@ def rewrite(path: str, data: bytes, edits: Sequence[Edit], *, before: Sequence[S
 
 
 def check_bytes(old: bytes, new: bytes, edits: Collection[Edit]) -> None:
-    """Raise `Refused` unless the length is the same and every byte that differs lies inside an edit."""
-    if len(old) != len(new):
-        raise Refused(f"the length would change from {len(old)} to {len(new)} bytes")
-    position = 0
+    """Raise `Refused` unless the length is what the edits make it, and every byte that differs lies inside an edit."""
+    length = len(old) + sum(len(edit.after) - len(edit.before) for edit in edits)
+    if len(new) != length:
+        raise Refused(f"the length would change from {len(old)} to {len(new)} bytes, and the edits make it {length}")
+    position, shift = 0, 0
     for edit in sorted(edits):
-        if old[position : edit.offset] != new[position : edit.offset]:
-            raise Refused(f"a byte between {position} and {edit.offset}, outside every edit, would change")
-        position = edit.offset + len(edit.old.hex)
-    if old[position:] != new[position:]:
+        if old[position : edit.start] != new[position + shift : edit.start + shift]:
+            raise Refused(f"a byte between {position} and {edit.start}, outside every edit, would change")
+        position = edit.start + len(edit.before)
+        shift += len(edit.after) - len(edit.before)
+    if old[position:] != new[position + shift :]:
         raise Refused(f"a byte after {position}, outside every edit, would change")
 
 
 def check_sightings(before: Sequence[Sighting], after: Sequence[Sighting], edits: Collection[Edit]) -> None:
     """Raise `Refused` unless the same is found in the same places, but for the new digests, and none of those would be swapped again."""
-    swapped = {edit.offset: edit for edit in edits}
+    by_offset = {edit.offset: edit for edit in edits}
     olds: set[Digest] = {edit.old for edit in edits}
     expected: list[Sighting] = []
+    shift, column_shift, line = 0, 0, 0
     for sighting in before:
-        edit = swapped.get(sighting.offset)
+        if sighting.line != line:
+            line, column_shift = sighting.line, 0
+        moved = replace(sighting, offset=sighting.offset + shift, column=sighting.column + column_shift)
+        edit = by_offset.get(sighting.offset)
         if edit is None:
-            expected.append(sighting)
+            expected.append(moved)
+        elif edit.new is None:
+            shift -= len(edit.before)
+            column_shift -= len(edit.before)
         elif edit.new in olds:
             raise Refused(f"the new digest {edit.new} would be swapped again by the next run")
         else:
-            expected.append(replace(sighting, digest=edit.new, text=str(edit.new)))
+            expected.append(replace(moved, digest=edit.new, text=str(edit.new)))
     if list(map(_placed, expected)) != list(map(_placed, after)):
         raise Refused("reading the changed file again does not find the same images in the same places")
 

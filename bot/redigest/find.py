@@ -219,6 +219,7 @@ class _Finder:
             tag=draft.fit.tag,
             standing=draft.fit.standing,
             reason=draft.fit.reason,
+            is_tagged=draft.fit.is_tagged,
         )
 
 

@@ -84,12 +84,23 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """One way to learn something of a digest that was gone: what it is called, what was asked, and what came of it, in words."""
+
+    name: str
+    asked: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Swap:
-    """The digest is schema 1 and `new` is the schema 2 digest of the same image."""
+    """The digest is schema 1 and `new` is the schema 2 digest of the same image; `warnings` say what a person should look at all the same."""
 
     old: Digest
     new: Digest
     evidence: tuple[Evidence, ...]
+    trials: tuple[Trial, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +108,24 @@ class Current:
     """The digest is known and needs no swap."""
 
     evidence: tuple[Evidence, ...]
+    reason: str = "needs no swap"
+    trials: tuple[Trial, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """No equivalent can be given: nothing is known of the digest, or what is known contradicts itself; `reason` says which.
+    """No equivalent can be given: nothing is known of the digest, or what is known contradicts itself (`is_conflict`); `reason` says which.
 
-    `is_schema_1` tells that the digest is certainly schema 1 all the same, so that something is left to do where it stands.
+    `is_schema_1` tells that the digest is certainly schema 1 all the same, so that something is left to do where it stands. `suggestion` is what the tag
+    beside it points to today, with evidence of the kind `tag`, which ties it to nothing.
     """
 
     reason: str
     evidence: tuple[Evidence, ...] = ()
     is_schema_1: bool = False
+    is_conflict: bool = False
+    suggestion: Digest | None = None
+    trials: tuple[Trial, ...] = ()
 
 
 Verdict = Swap | Current | Unknown
@@ -152,6 +169,8 @@ class Sighting:
     tag: str | None
     standing: Standing
     reason: str | None = None
+    is_tagged: bool = False
+    """The tag stands in the same reference, so that this is whole without the digest."""
 
     @property
     def is_live(self) -> bool:
@@ -170,11 +189,28 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edit:
-    """Replace the 64 hex digits at `offset` (bytes) of one file, at equal length."""
+    """Replace the 64 hex digits at `offset` (bytes) of one file, at equal length.
+
+    Without `new` the digest goes, with the `@sha256:` before it, and leaves the tag: the one edit that changes a length.
+    """
 
     offset: int
     old: Digest
-    new: Digest
+    new: Digest | None
+
+    @property
+    def before(self) -> bytes:
+        """The bytes that are replaced; they end with the hex digits."""
+        return self.old.hex.encode() if self.new is not None else f"@{self.old}".encode()
+
+    @property
+    def after(self) -> bytes:
+        return self.new.hex.encode() if self.new is not None else b""
+
+    @property
+    def start(self) -> int:
+        """Byte offset of the first byte that is replaced."""
+        return self.offset + len(self.old.hex) - len(self.before)
 
 
 class Action(StrEnum):

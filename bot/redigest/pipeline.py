@@ -8,7 +8,7 @@ from itertools import groupby
 from redigest.apply import Refused, rewrite
 from redigest.model import Action, Decision, Digest, Edit, Outcome, Plan, Problem, Result
 from redigest.patch import patch
-from redigest.plan import make_plan, question_of, without
+from redigest.plan import DEFAULT_POLICY, Policy, make_plan, question_of, without
 from redigest.resolve import DigestSource, resolve
 from redigest.rules import Rules
 from redigest.staging import Staging
@@ -22,7 +22,9 @@ class Search:
 
     rules: Rules
     sources: Sequence[DigestSource]
-    mentions: bool = False
+    policy: Policy = DEFAULT_POLICY
+    accept_tag: bool = False
+    """Whether the digest that a tag points to today is taken where nothing better is known."""
     generated: bool = False
     """Whether files count that are marked as generated or vendored."""
     own_files: Collection[str] = ()
@@ -79,9 +81,9 @@ def _draft(tree: WorkTree, search: Search) -> _Draft:
     finder = Finder(tree, search.rules, tree.prefix(), search.own_files)
     found = survey(finder, generated=search.generated, jobs=search.jobs)
     questions = (question for sighting in found.sightings if (question := question_of(sighting)) is not None)
-    verdicts = resolve(questions, search.sources)
+    verdicts = resolve(questions, search.sources, accept_tag=search.accept_tag)
     problems = tuple(problem for source in search.sources for problem in source.problems)
-    return _Draft(make_plan(found.sightings, verdicts, mentions=search.mentions), found, (*problems, *found.problems), finder)
+    return _Draft(make_plan(found.sightings, verdicts, search.policy), found, (*problems, *found.problems), finder)
 
 
 def _apply(draft: _Draft, *, stage: Callable[[str, bytes, bytes], None], drop: Callable[[str], None]) -> tuple[Plan, list[Problem]]:
@@ -120,6 +122,13 @@ def _path(decision: Decision) -> str:
 
 
 def _outcome(draft: _Draft, plan: Plan, *, done: bool, problems: Iterable[Problem] = ()) -> Outcome:
-    action = Action.SWAPPED if done else Action.WOULD_SWAP
-    results = tuple(Result(item.sighting, item.verdict, action if item.edit else Action.KEPT, item.reason) for item in plan.decisions)
+    results = tuple(Result(item.sighting, item.verdict, _action(item.edit, done=done), item.reason) for item in plan.decisions)
     return Outcome(results, (*draft.problems, *problems), draft.survey.files_screened, draft.survey.files_with_digests)
+
+
+def _action(edit: Edit | None, *, done: bool) -> Action:
+    if edit is None:
+        return Action.KEPT
+    if edit.new is None:
+        return Action.UNPINNED if done else Action.WOULD_UNPIN
+    return Action.SWAPPED if done else Action.WOULD_SWAP

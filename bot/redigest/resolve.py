@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from redigest.model import Current, Digest, Evidence, Problem, Swap, Unknown, Verdict
@@ -16,38 +17,68 @@ class Question:
     tag: str | None
 
 
+NOTHING_KNOWN: Mapping[Question, Verdict] = MappingProxyType({})
+
+
 class DigestSource(Protocol):
-    """Knows equivalents of digests: a mapping file, a registry."""
+    """Knows equivalents of digests: mapping files, registries."""
 
     @property
     def problems(self) -> Sequence[Problem]:
         """What a person should know of its input, after the last answer."""
         ...
 
-    def answer(self, questions: Collection[Question], /) -> Mapping[Question, Verdict]:
-        """Answer what it can; a question that it knows nothing of is left out."""
+    def answer(self, questions: Collection[Question], known: Mapping[Question, Verdict] = NOTHING_KNOWN, /) -> Mapping[Question, Verdict]:
+        """Answer what it can; a question that it knows nothing of is left out.
+
+        `known` is what cheaper sources have said: a costly one may spare itself a question, and hold an answer against what it can prove.
+        """
         ...
 
 
-def resolve(questions: Iterable[Question], sources: Sequence[DigestSource]) -> dict[Question, Verdict]:
-    """Give each distinct question one verdict; `Unknown` where no source knows or where two contradict each other."""
+def resolve(questions: Iterable[Question], sources: Sequence[DigestSource], *, accept_tag: bool = False) -> dict[Question, Verdict]:
+    """Give each distinct question one verdict, the sources asked in order; `Unknown` where no source knows or where two contradict each other.
+
+    With `accept_tag` the digest that a tag points to today is taken where nothing better is known, unless what is known contradicts itself.
+    """
     distinct = tuple(dict.fromkeys(questions))
-    answers = [source.answer(distinct) for source in sources] if distinct else []
-    return {question: _weigh([found[question] for found in answers if question in found]) for question in distinct}
+    said: dict[Question, list[Verdict]] = {question: [] for question in distinct}
+    for source in sources if distinct else ():
+        known = {question: _weigh(verdicts) for question, verdicts in said.items() if verdicts}
+        for question, verdict in source.answer(distinct, known).items():
+            said[question].append(verdict)
+    verdicts = {question: _weigh(verdicts) for question, verdicts in said.items()}
+    return {question: _accepting(question, verdict) for question, verdict in verdicts.items()} if accept_tag else verdicts
 
 
 def _weigh(verdicts: Sequence[Verdict]) -> Verdict:
     evidence: tuple[Evidence, ...] = tuple(item for verdict in verdicts for item in verdict.evidence)
+    trials = tuple(item for verdict in verdicts for item in verdict.trials)
     doubts = [verdict for verdict in verdicts if isinstance(verdict, Unknown)]
+    conflicts = [doubt for doubt in doubts if doubt.is_conflict]
     swaps = [verdict for verdict in verdicts if isinstance(verdict, Swap)]
     current = [verdict for verdict in verdicts if isinstance(verdict, Current)]
-    if doubts:
-        is_schema_1 = bool(swaps) or any(doubt.is_schema_1 for doubt in doubts)
-        return Unknown("; ".join(dict.fromkeys(doubt.reason for doubt in doubts)), evidence, is_schema_1)
-    if len({swap.new for swap in swaps}) > 1 or (swaps and current):
-        return Unknown("conflict: the sources of evidence contradict each other", evidence, is_schema_1=bool(swaps))
+    is_schema_1 = bool(swaps) or any(doubt.is_schema_1 for doubt in doubts)
+    if conflicts:
+        return Unknown(_reasons(conflicts), evidence, is_schema_1, is_conflict=True, trials=trials)
+    if len({swap.new for swap in swaps}) > 1 or (is_schema_1 and current):
+        return Unknown("conflict: the sources of evidence contradict each other", evidence, is_schema_1, is_conflict=True, trials=trials)
     if swaps:
-        return Swap(swaps[0].old, swaps[0].new, evidence)
+        proofs = tuple(item for swap in swaps for item in swap.evidence)
+        return Swap(swaps[0].old, swaps[0].new, proofs, trials, tuple(dict.fromkeys(item for swap in swaps for item in swap.warnings)))
     if current:
-        return Current(evidence)
+        return Current(evidence, current[0].reason, trials)
+    if doubts:
+        suggestion = next((doubt.suggestion for doubt in doubts if doubt.suggestion is not None), None)
+        return Unknown(_reasons(doubts), evidence, is_schema_1, suggestion=suggestion, trials=trials)
     return Unknown("no source of evidence knows this digest")
+
+
+def _reasons(doubts: Iterable[Unknown]) -> str:
+    return "; ".join(dict.fromkeys(doubt.reason for doubt in doubts))
+
+
+def _accepting(question: Question, verdict: Verdict) -> Verdict:
+    if isinstance(verdict, Unknown) and verdict.suggestion is not None and not verdict.is_conflict:
+        return Swap(question.digest, verdict.suggestion, verdict.evidence, verdict.trials)
+    return verdict

@@ -32,6 +32,8 @@ class Fit:
     name: str | None = None
     tag: str | None = None
     reason: str | None = None
+    is_tagged: bool = False
+    """The tag stands before the digest, in one reference with it."""
 
 
 def fit(rule: Rule, spot: Spot) -> Fit | None:
@@ -67,7 +69,7 @@ def _pinned(spot: Spot) -> Fit | None:
     pinned = known(pinned_at(spot.value.chars, spot.at), spot.value.chars, spot.at, spot=spot)
     if pinned is None or spot.value.chars.startswith("@", spot.at + len(PREFIX) + HEX_LENGTH):
         return None
-    return Fit(Standing.LIVE, spot.repository or pinned.name, pinned.tag)
+    return Fit(Standing.LIVE, spot.repository or pinned.name, pinned.tag, is_tagged=pinned.tag is not None)
 
 
 def is_commented(chars: str, at: int) -> bool:
@@ -107,7 +109,7 @@ def _split(rule: Rule, spot: Spot) -> Fit | None:
             return None
         name = completed.name
     beside = _first(spot.parent, rule.keys.tag)
-    return Fit(Standing.LIVE, name, tag or (beside if beside and PREFIX not in beside else None))
+    return Fit(Standing.LIVE, name, tag or (beside if beside and PREFIX not in beside else None), is_tagged=bool(tag))
 
 
 def _digest(rule: Rule, spot: Spot) -> Fit | None:

@@ -14,7 +14,7 @@ from redigest.apply import check_bytes, rewrite, splice
 from redigest.find import find
 from redigest.model import Action, Edit, Plan
 from redigest.pipeline import diff, fix
-from redigest.plan import make_plan, question_of
+from redigest.plan import Policy, make_plan, question_of
 from redigest.resolve import resolve
 from redigest.tree import WorkTree
 from tests.samples import ETCD, IMAGES, RULES, STRANGER, TOOLS, Known, git, harvest, plant, search
@@ -81,7 +81,7 @@ def test_every_byte_outside_the_edits_stays_whatever_their_order(file: Prepared,
 def planned(path: str, data: bytes) -> Plan:
     sightings = find(path, data, RULES).sightings
     questions = [question for sighting in sightings if (question := question_of(sighting)) is not None]
-    return make_plan(sightings, resolve(questions, [Known(*IMAGES)]), mentions=True)
+    return make_plan(sightings, resolve(questions, [Known(*IMAGES)]), Policy(mentions=True))
 
 
 @given(st.sampled_from(PATHS), contents)

@@ -140,3 +140,41 @@ def test_a_swap_may_change_the_words_for_a_place(text: str, count: int) -> None:
     edits = edits_for(data, ETCD, ETCD)[-1:] if count == -1 else edits_for(data, *[ETCD] * count)
     new = rewrite("web.yaml", data, edits, before=sightings(data), rules=RULES)
     assert new == splice(data, edits) != data
+
+
+def unpin(data: bytes, *images: Image) -> list[Edit]:
+    return [replace(edit, new=None) for edit in edits_for(data, *images)]
+
+
+TAGGED = f"a: r.io/a:1.2@{ETCD.old} # {ETCD.old}\nb: {{c: 'r.io/b:3@{TOOLS.old}', d: {WEB.before}}}\ne: {ETCD.before}\n".encode()
+
+
+def test_takes_a_digest_away_and_leaves_the_tag() -> None:
+    edits = [*unpin(TAGGED, ETCD, TOOLS), *edits_for(TAGGED, WEB)]
+    new = rewrite("a.yaml", TAGGED, edits, before=find("a.yaml", TAGGED, RULES).sightings, rules=RULES)
+    assert new == f"a: r.io/a:1.2 # {ETCD.old}\nb: {{c: 'r.io/b:3', d: {WEB.after}}}\ne: {ETCD.before}\n".encode()
+
+
+def test_refuses_to_take_a_digest_away_that_no_at_sign_pins() -> None:
+    data = f"a: {{tag: 1.2, digest: '{ETCD.old}'}}\n".encode()
+    with pytest.raises(Refused, match="no longer at byte"):
+        splice(data, unpin(data, ETCD))
+
+
+def test_refuses_a_byte_that_changes_behind_a_digest_that_goes() -> None:
+    edits = unpin(TAGGED, ETCD)
+    new = splice(TAGGED, edits)
+    check_bytes(TAGGED, new, edits)
+    with pytest.raises(Refused, match="outside every edit"):
+        check_bytes(TAGGED, new[:-2] + b"X\n", edits)
+    with pytest.raises(Refused, match="the length would change"):
+        check_bytes(TAGGED, new + b"\n", edits)
+
+
+def test_refuses_a_digest_that_goes_where_it_moves_what_is_found() -> None:
+    before = find("a.yaml", TAGGED, RULES).sightings
+    edits = unpin(TAGGED, ETCD)
+    after = find("a.yaml", splice(TAGGED, edits), RULES).sightings
+    check_sightings(before, after, edits)
+    with pytest.raises(Refused, match="does not find the same images"):
+        check_sightings(before, after[:-1], edits)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from redigest.model import Current, Decision, Edit, Plan, Sighting, Standing, Swap, Unknown, Verdict
-from redigest.plan import make_plan, question_of, without
+from redigest.plan import Policy, make_plan, question_of, without
 from redigest.resolve import Question
 from tests.samples import ETCD, TOOLS, Image
 
@@ -23,7 +23,7 @@ def sighting(standing: Standing = Standing.LIVE, *, image: Image = ETCD, path: s
 
 def decide(of: Sighting, verdict: Verdict, *, mentions: bool = False) -> Decision:
     question = question_of(of)
-    return make_plan([of], {question: verdict} if question else {}, mentions=mentions).decisions[0]
+    return make_plan([of], {question: verdict} if question else {}, Policy(mentions)).decisions[0]
 
 
 @pytest.mark.parametrize("standing", [Standing.LIVE, Standing.MENTION, Standing.UNREADABLE, Standing.UNPLACED])
@@ -69,14 +69,14 @@ def test_a_verdict_stays_with_what_is_kept_so_that_it_is_reported() -> None:
 def test_one_digest_can_be_another_image_under_another_name() -> None:
     here, there = sighting(), replace(sighting(offset=200), name="quay.io/other")
     elsewhere = Swap(ETCD.old, TOOLS.new, ())
-    plan = make_plan([here, there], {Question(ETCD.old, ETCD.name, None): ETCD.swap, Question(ETCD.old, "quay.io/other", None): elsewhere}, mentions=False)
+    plan = make_plan([here, there], {Question(ETCD.old, ETCD.name, None): ETCD.swap, Question(ETCD.old, "quay.io/other", None): elsewhere})
     assert plan.edits() == {"web.yaml": (Edit(40, ETCD.old, ETCD.new), Edit(200, ETCD.old, TOOLS.new))}
 
 
 def three_places() -> Plan:
     found = [sighting(path="a.yaml", offset=300), sighting(image=TOOLS, path="a.yaml"), sighting(path="b.yaml")]
     verdicts: dict[Question, Verdict] = {Question(image.old, image.name, None): image.swap for image in (ETCD, TOOLS)}
-    return make_plan(found, verdicts, mentions=False)
+    return make_plan(found, verdicts)
 
 
 def test_edits_are_by_path_and_in_order_of_offset() -> None:
@@ -92,5 +92,50 @@ def test_an_image_that_is_given_up_is_given_up_in_all_its_places() -> None:
 
 
 def test_giving_up_does_not_touch_the_reason_of_what_stays_anyhow() -> None:
-    plan = make_plan([sighting(Standing.MENTION)], {Question(ETCD.old, ETCD.name, None): ETCD.swap}, mentions=False)
+    plan = make_plan([sighting(Standing.MENTION)], {Question(ETCD.old, ETCD.name, None): ETCD.swap})
     assert without(plan, {ETCD.old: "another reason"}) == plan
+
+
+LEGACY = Unknown("schema 1 without an equivalent", is_schema_1=True)
+
+
+def unpinned(*sightings: Sighting, verdict: Verdict = LEGACY, unpin: bool = True) -> list[Edit | None]:
+    verdicts = {question: verdict for item in sightings if (question := question_of(item)) is not None}
+    return [decision.edit for decision in make_plan(sightings, verdicts, Policy(unpin=unpin)).decisions]
+
+
+TAGGED = replace(sighting(), tag="3.2", is_tagged=True)
+UNPIN = Edit(40, ETCD.old, None)
+
+
+def test_unpins_a_schema_1_digest_without_an_equivalent_where_a_tag_stands_beside_it() -> None:
+    assert unpinned(TAGGED) == [UNPIN]
+    assert unpinned(TAGGED, unpin=False) == [None]
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        Unknown("only suspected"),
+        Unknown("conflict", is_schema_1=True, is_conflict=True),
+        Current(()),
+    ],
+)
+def test_unpins_nothing_that_is_not_known_to_be_schema_1(verdict: Verdict) -> None:
+    assert unpinned(TAGGED, verdict=verdict) == [None]
+
+
+def test_unpins_nothing_without_a_tag_in_the_same_reference() -> None:
+    assert unpinned(replace(TAGGED, is_tagged=False)) == [None]
+    assert unpinned(replace(TAGGED, standing=Standing.MENTION, reason="a comment")) == [None]
+
+
+def test_swaps_rather_than_unpins() -> None:
+    assert unpinned(TAGGED, verdict=ETCD.swap) == [Edit(40, ETCD.old, ETCD.new)]
+
+
+def test_unpins_an_image_in_all_its_places_or_in_none() -> None:
+    other = replace(TAGGED, path="z.yaml")
+    assert unpinned(TAGGED, other) == [UNPIN, UNPIN]
+    assert unpinned(TAGGED, replace(other, is_tagged=False)) == [None, None]
+    assert unpinned(TAGGED, replace(other, is_tagged=False, standing=Standing.MENTION, reason="a comment")) == [UNPIN, None]

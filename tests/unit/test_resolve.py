@@ -1,9 +1,10 @@
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
 from redigest.model import Current, Evidence, EvidenceKind, Problem, Swap, Unknown, Verdict
-from redigest.resolve import Question, resolve
+from redigest.resolve import NOTHING_KNOWN, Question, resolve
 from tests.samples import ETCD, TOOLS, Known, digest
 
 ASKED = Question(ETCD.old, ETCD.name, None)
@@ -22,8 +23,10 @@ class Says:
 
     def __init__(self, verdict: Verdict | None) -> None:
         self.verdict = verdict
+        self.known: Mapping[Question, Verdict] = NOTHING_KNOWN
 
-    def answer(self, questions: Collection[Question], /) -> Mapping[Question, Verdict]:
+    def answer(self, questions: Collection[Question], known: Mapping[Question, Verdict] = NOTHING_KNOWN, /) -> Mapping[Question, Verdict]:
+        self.known = known
         return {} if self.verdict is None else dict.fromkeys(questions, self.verdict)
 
 
@@ -35,12 +38,14 @@ class Says:
         ([SWAP], SWAP),
         ([None, SWAP], SWAP),
         ([SWAP, Swap(ETCD.old, ETCD.new, (BODY,))], Swap(ETCD.old, ETCD.new, (ROW, BODY))),
-        ([SWAP, ELSEWHERE], Unknown(CONFLICT, (ROW, BODY), is_schema_1=True)),
+        ([SWAP, ELSEWHERE], Unknown(CONFLICT, (ROW, BODY), is_schema_1=True, is_conflict=True)),
         ([Current((ROW,)), Current((BODY,))], Current((ROW, BODY))),
-        ([SWAP, Current((BODY,))], Unknown(CONFLICT, (ROW, BODY), is_schema_1=True)),
+        ([SWAP, Current((BODY,))], Unknown(CONFLICT, (ROW, BODY), is_schema_1=True, is_conflict=True)),
+        ([Unknown("schema 1", is_schema_1=True), Current((BODY,))], Unknown(CONFLICT, (BODY,), is_schema_1=True, is_conflict=True)),
+        ([SWAP, Unknown("the tag is gone", (BODY,))], SWAP),
+        ([Unknown("rows differ", (ROW,), is_conflict=True), SWAP], Unknown("rows differ", (ROW, ROW), is_schema_1=True, is_conflict=True)),
         ([Unknown("rows differ", (ROW,), is_schema_1=True)], Unknown("rows differ", (ROW,), is_schema_1=True)),
-        ([Unknown("rows differ", (ROW,)), SWAP], Unknown("rows differ", (ROW, ROW), is_schema_1=True)),
-        ([Current((BODY,)), Unknown("rows differ")], Unknown("rows differ", (BODY,))),
+        ([Current((BODY,)), Unknown("it is gone")], Current((BODY,))),
         ([Unknown("rows differ"), Unknown("it is gone"), Unknown("rows differ")], Unknown("rows differ; it is gone")),
     ],
 )
@@ -61,3 +66,22 @@ def test_asks_nobody_when_there_is_no_question() -> None:
     source = Known(ETCD)
     assert resolve([], [source]) == {}
     assert source.asked == []
+
+
+TAG = Evidence(EvidenceKind.TAG, "the tag", "skopeo")
+SUGGESTED = Unknown("nothing ties it", (TAG,), suggestion=ETCD.new)
+
+
+def test_takes_what_the_tag_points_to_only_if_that_is_accepted() -> None:
+    assert resolve([ASKED], [Says(SUGGESTED)]) == {ASKED: SUGGESTED}
+    assert resolve([ASKED], [Says(SUGGESTED)], accept_tag=True) == {ASKED: Swap(ETCD.old, ETCD.new, (TAG,))}
+    assert resolve([ASKED], [Says(ELSEWHERE), Says(SUGGESTED)], accept_tag=True) == {ASKED: replace(ELSEWHERE, evidence=(BODY,))}
+    conflict = Unknown("rows differ", is_conflict=True)
+    assert resolve([ASKED], [Says(conflict), Says(SUGGESTED)], accept_tag=True) == {ASKED: Unknown("rows differ", (TAG,), is_conflict=True)}
+    assert resolve([ASKED], [Says(None)], accept_tag=True) == {ASKED: Unknown(NOTHING)}
+
+
+def test_tells_a_source_what_those_before_it_have_said() -> None:
+    last = Says(None)
+    resolve([ASKED], [Says(SWAP), Says(None), last])
+    assert last.known == {ASKED: SWAP}

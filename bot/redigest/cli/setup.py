@@ -15,6 +15,7 @@ from redigest.errors import UsageError
 from redigest.mapping import MappingFiles
 from redigest.model import Outcome
 from redigest.pipeline import Search
+from redigest.plan import Policy
 from redigest.resources import locate_rules
 from redigest.rules import Rules
 from redigest.rules_files import load
@@ -32,7 +33,8 @@ class Setup:
 
     mappings: tuple[Path, ...]
     rule_folders: tuple[Path, ...]
-    mentions: bool
+    policy: Policy
+    accept_tag: bool
     generated: bool
     include: tuple[str, ...]
     exclude: tuple[str, ...]
@@ -50,13 +52,12 @@ class Setup:
         for name in flags["reports"]:
             _check_report(name)
         mappings = flags["mapping"] or (config.mapping if config else ())
-        mentions = flags["mentions"] if flags["mentions"] is not None else bool(config and config.mentions)
-        generated = flags["generated"] if flags["generated"] is not None else bool(config and config.paths.generated)
         return cls(
             mappings=tuple(_local(mapping) for mapping in mappings),
             rule_folders=(*(config.rules if config else ()), *flags["rules"]),
-            mentions=mentions,
-            generated=generated,
+            policy=Policy(_chosen(flags["mentions"], config.mentions if config else False), _chosen(flags["unpin"], config.unpin if config else False)),
+            accept_tag=bool(flags["accept"] or (config and config.accept)),
+            generated=_chosen(flags["generated"], config.paths.generated if config else False),
             include=tuple(config.paths.include) if config else ("**",),
             exclude=tuple(config.paths.exclude) if config else (),
             jobs=flags["jobs"],
@@ -76,7 +77,8 @@ class Setup:
         if not self.mappings:
             click.echo("redigest: no mapping was given, so no digest is known: name one with --mapping FILE, or in redigest.yaml", err=True)
         sources = (MappingFiles(self.mappings),) if self.mappings else ()
-        return Search(load_rules(self.rule_folders), sources, mentions=self.mentions, generated=self.generated, own_files=own, jobs=self.jobs)
+        rules = load_rules(self.rule_folders)
+        return Search(rules, sources, self.policy, self.accept_tag, self.generated, own, self.jobs)
 
     def report(self, outcome: Outcome, started: datetime, *, verb: Literal["scan", "fix"]) -> None:
         """Tell the person at the terminal, and write the reports."""
@@ -86,6 +88,10 @@ class Setup:
         print_outcome(outcome, verb=verb, stream=sys.stderr, color=self.color, quiet=self.quiet, verbose=self.verbose)
         for path in self.reports:
             report.write(made, path)
+
+
+def _chosen(flag: bool | None, configured: bool) -> bool:  # noqa: FBT001 -- both are values
+    return configured if flag is None else flag
 
 
 def _check_report(path: Path) -> None:

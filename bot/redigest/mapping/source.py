@@ -10,7 +10,7 @@ from redigest import reference
 from redigest.mapping.blocks import is_gzip
 from redigest.mapping.rows import LONGEST_NAME, Note, Row, plain, read
 from redigest.model import Current, Digest, Evidence, EvidenceKind, Problem, Swap, Unknown, Verdict
-from redigest.resolve import Question
+from redigest.resolve import NOTHING_KNOWN, Question
 
 _NOTES_OF_ONE_FILE = 100
 _ROWS_NAMED = 5
@@ -34,7 +34,7 @@ class MappingFiles:
         """The notes as problems of the files."""
         return tuple(Problem(note.file, note.line, f"column {note.column}: {note.reason}") for note in self._notes)
 
-    def answer(self, questions: Collection[Question], /) -> Mapping[Question, Verdict]:
+    def answer(self, questions: Collection[Question], _known: Mapping[Question, Verdict] = NOTHING_KNOWN, /) -> Mapping[Question, Verdict]:
         """Answer by digest alone; name and tag of a question decide only between rows that contradict each other.
 
         Raises `UsageError` for a file that cannot be read, that has no rows, or that does not say which digest is which.
@@ -91,7 +91,7 @@ class _Table:
         as_old, as_new = (rows.get(question.digest, ()) for rows in (self.by_old, self.by_new))
         if as_old and as_new:
             both = f"{as_old[0].place} lists {_short(question.digest)} as a schema 1 digest and {as_new[0].place} lists it as a schema 2 digest"
-            return Unknown(f"conflict: {both}", is_schema_1=True)
+            return Unknown(f"conflict: {both}", is_schema_1=True, is_conflict=True)
         if as_old:
             return self._replacement(question, as_old)
         return Current((self._current(_closest(question, as_new), len(as_new)),)) if as_new else None
@@ -101,11 +101,11 @@ class _Table:
         if not agreed:
             given = "; ".join(f"{_short(new)} in {_places(group)}" for new, group in _by_replacement(rows).items())
             several = f"{_short(question.digest)} has several schema 2 digests, and name and tag do not decide"
-            return Unknown(f"conflict: {several}: {given}", is_schema_1=True)
+            return Unknown(f"conflict: {several}: {given}", is_schema_1=True, is_conflict=True)
         row = _closest(question, agreed)
         if further := self.by_old.get(row.new):
             first = f"{row.place} replaces {_short(row.old)} by {_short(row.new)}"
-            return Unknown(f"conflict: {first}, which {further[0].place} lists as a schema 1 digest", is_schema_1=True)
+            return Unknown(f"conflict: {first}, which {further[0].place} lists as a schema 1 digest", is_schema_1=True, is_conflict=True)
         return Swap(row.old, row.new, (self._swap(row, agreeing=len(agreed), differing=[row for row in rows if row.new != agreed[0].new]),))
 
     def _swap(self, row: Row, *, agreeing: int, differing: Sequence[Row]) -> Evidence:
