@@ -1,0 +1,33 @@
+"""A text that must not be shown: a password, a token, a header that holds one."""
+
+import hmac
+from typing import NoReturn
+
+
+class Secret:
+    """Keeps a text from every way in which values get into logs, errors and reports; only `reveal` gives it away."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the one place that sends it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and hmac.compare_digest(self._text.encode(), other._text.encode())
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> NoReturn:
+        """Stay in this process."""
+        raise TypeError("a secret is not written to a file and not given to another process")
