@@ -12,7 +12,7 @@ from pathlib import Path
 from redigest.model import Digest, Evidence, EvidenceKind, Problem, Swap, Verdict
 from redigest.pipeline import Search
 from redigest.plan import Policy
-from redigest.resolve import NOTHING_KNOWN, Question
+from redigest.resolve import NO_CONTEXT, Context, Question
 from redigest.resources import locate_rules
 from redigest.rules_files import load
 
@@ -66,7 +66,7 @@ class Known:
         self.verdicts: dict[Digest, Verdict] = {image.old: image.swap for image in images}
         self.asked: list[Collection[Question]] = []
 
-    def answer(self, questions: Collection[Question], _known: Mapping[Question, Verdict] = NOTHING_KNOWN, /) -> Mapping[Question, Verdict]:
+    def answer(self, questions: Collection[Question], _context: Context = NO_CONTEXT, /) -> Mapping[Question, Verdict]:
         self.asked.append(questions)
         return {question: self.verdicts[question.digest] for question in questions if question.digest in self.verdicts}
 

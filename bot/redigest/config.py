@@ -1,5 +1,6 @@
 """The configuration as a model: every key of `redigest.yaml`, what it means, what it may be, and its default."""
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -122,7 +123,9 @@ def _path(value: object, info: ValidationInfo) -> Path:
 
 
 def _default_cache() -> Path:
-    """A pod can run under a user that has no home folder."""
+    """The folder of the XDG base directory specification; a pod can run under a user that has no home folder."""
+    if (cache := os.environ.get("XDG_CACHE_HOME", "")).startswith("/"):
+        return Path(cache) / "redigest"
     try:
         return Path.home() / ".cache" / "redigest"
     except RuntimeError:
@@ -366,6 +369,10 @@ class Config(Section):
         default=(), description="Registries that may be asked besides registry.redhat.io and registry.access.redhat.com."
     )
     mirrors: tuple[Mirror, ...] = Field(default=(), description="What stands in Git under one prefix is known upstream under another.")
+    catalog: RootUrl | None = Field(
+        default=None, description="The root of Red Hat's catalogue API, such as https://catalog.redhat.com/api/containers/v1; it is not asked without one."
+    )
+    manifests: tuple[FilePath, ...] = Field(default=(), description="Folders with saved bodies of manifests, schema 1 ones among them.")
     registry_config: FilePath | None = Field(default=None, description="A file with credentials of registries, such as a pull secret.")
     accept: tuple[Accepted, ...] = Field(default=(), description="Kinds of evidence to swap on that are not enough by default.")
     unpin: bool = Field(default=False, description="Take away a schema 1 digest that stands beside a tag and has no known equivalent.")

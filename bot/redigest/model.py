@@ -94,13 +94,12 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """The digest is schema 1 and `new` is the schema 2 digest of the same image; `warnings` say what a person should look at all the same."""
+    """The digest is schema 1 and `new` is the schema 2 digest of the same image."""
 
     old: Digest
     new: Digest
     evidence: tuple[Evidence, ...]
     trials: tuple[Trial, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """From digests to verdicts: asks every source once for each distinct question and weighs what they say."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from redigest.model import Current, Digest, Evidence, Problem, Swap, Unknown, Verdict
@@ -17,7 +16,24 @@ class Question:
     tag: str | None
 
 
-NOTHING_KNOWN: Mapping[Question, Verdict] = MappingProxyType({})
+Hints = Callable[[Digest], Iterable[str]]
+"""Words near the places of a digest that may be its tag, the likeliest first: in comments, in older commits of the line."""
+
+
+def no_hints(_: Digest) -> Iterable[str]:
+    """Where no files are at hand."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What goes with the questions: what cheaper sources have said, and where a source may find more to go by."""
+
+    known: Mapping[Question, Verdict] = field(default_factory=dict)
+    hints: Hints = no_hints
+
+
+NO_CONTEXT = Context()
 
 
 class DigestSource(Protocol):
@@ -28,15 +44,15 @@ class DigestSource(Protocol):
         """What a person should know of its input, after the last answer."""
         ...
 
-    def answer(self, questions: Collection[Question], known: Mapping[Question, Verdict] = NOTHING_KNOWN, /) -> Mapping[Question, Verdict]:
+    def answer(self, questions: Collection[Question], context: Context = NO_CONTEXT, /) -> Mapping[Question, Verdict]:
         """Answer what it can; a question that it knows nothing of is left out.
 
-        `known` is what cheaper sources have said: a costly one may spare itself a question, and hold an answer against what it can prove.
+        By what cheaper sources have said a costly one may spare itself a question, and hold an answer against what it can prove.
         """
         ...
 
 
-def resolve(questions: Iterable[Question], sources: Sequence[DigestSource], *, accept_tag: bool = False) -> dict[Question, Verdict]:
+def resolve(questions: Iterable[Question], sources: Sequence[DigestSource], *, accept_tag: bool = False, hints: Hints = no_hints) -> dict[Question, Verdict]:
     """Give each distinct question one verdict, the sources asked in order; `Unknown` where no source knows or where two contradict each other.
 
     With `accept_tag` the digest that a tag points to today is taken where nothing better is known, unless what is known contradicts itself.
@@ -45,7 +61,7 @@ def resolve(questions: Iterable[Question], sources: Sequence[DigestSource], *, a
     said: dict[Question, list[Verdict]] = {question: [] for question in distinct}
     for source in sources if distinct else ():
         known = {question: _weigh(verdicts) for question, verdicts in said.items() if verdicts}
-        for question, verdict in source.answer(distinct, known).items():
+        for question, verdict in source.answer(distinct, Context(known, hints)).items():
             said[question].append(verdict)
     verdicts = {question: _weigh(verdicts) for question, verdicts in said.items()}
     return {question: _accepting(question, verdict) for question, verdict in verdicts.items()} if accept_tag else verdicts
@@ -65,7 +81,7 @@ def _weigh(verdicts: Sequence[Verdict]) -> Verdict:
         return Unknown("conflict: the sources of evidence contradict each other", evidence, is_schema_1, is_conflict=True, trials=trials)
     if swaps:
         proofs = tuple(item for swap in swaps for item in swap.evidence)
-        return Swap(swaps[0].old, swaps[0].new, proofs, trials, tuple(dict.fromkeys(item for swap in swaps for item in swap.warnings)))
+        return Swap(swaps[0].old, swaps[0].new, proofs, trials)
     if current:
         return Current(evidence, current[0].reason, trials)
     if doubts:

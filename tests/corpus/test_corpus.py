@@ -22,7 +22,7 @@ from redigest.cli import main
 from redigest.find import find
 from redigest.model import Action, Digest, Evidence, EvidenceKind, Outcome, Problem, Sighting, Standing, Swap, Verdict
 from redigest.pipeline import Search, fix
-from redigest.resolve import NOTHING_KNOWN, Question
+from redigest.resolve import NO_CONTEXT, Context, Question
 from redigest.tree import WorkTree
 from tests.samples import RULES
 
@@ -56,7 +56,7 @@ class Everything:
     def __init__(self, known: Collection[str]) -> None:
         self.known = known
 
-    def answer(self, questions: Collection[Question], _known: Mapping[Question, Verdict] = NOTHING_KNOWN, /) -> Mapping[Question, Verdict]:
+    def answer(self, questions: Collection[Question], _context: Context = NO_CONTEXT, /) -> Mapping[Question, Verdict]:
         evidence = (Evidence(EvidenceKind.MAPPING, "invented", "true"),)
         return {one: Swap(one.digest, Digest(new_hex(one.digest.hex)), evidence) for one in questions if one.digest.hex in self.known}
 

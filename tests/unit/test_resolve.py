@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from redigest.model import Current, Evidence, EvidenceKind, Problem, Swap, Unknown, Verdict
-from redigest.resolve import NOTHING_KNOWN, Question, resolve
+from redigest.resolve import NO_CONTEXT, Context, Question, resolve
 from tests.samples import ETCD, TOOLS, Known, digest
 
 ASKED = Question(ETCD.old, ETCD.name, None)
@@ -23,10 +23,10 @@ class Says:
 
     def __init__(self, verdict: Verdict | None) -> None:
         self.verdict = verdict
-        self.known: Mapping[Question, Verdict] = NOTHING_KNOWN
+        self.known: Mapping[Question, Verdict] = {}
 
-    def answer(self, questions: Collection[Question], known: Mapping[Question, Verdict] = NOTHING_KNOWN, /) -> Mapping[Question, Verdict]:
-        self.known = known
+    def answer(self, questions: Collection[Question], context: Context = NO_CONTEXT, /) -> Mapping[Question, Verdict]:
+        self.known = context.known
         return {} if self.verdict is None else dict.fromkeys(questions, self.verdict)
 
 

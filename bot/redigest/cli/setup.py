@@ -1,8 +1,9 @@
 """From flags and the configuration to the inputs of a run; flags win."""
 
+import contextlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from redigest import __version__, report
+from redigest.cli import sources
 from redigest.errors import UsageError
-from redigest.mapping import MappingFiles
 from redigest.model import Outcome
 from redigest.pipeline import Search
 from redigest.plan import Policy
@@ -43,6 +44,8 @@ class Setup:
     color: bool
     quiet: bool
     verbose: int
+    flags: Mapping[str, Any]
+    config: "Config | None"
 
     @classmethod
     def of(cls, flags: Mapping[str, Any]) -> "Setup":
@@ -65,20 +68,23 @@ class Setup:
             color=not flags["no_color"] and "NO_COLOR" not in os.environ and sys.stderr.isatty(),
             quiet=flags["quiet"],
             verbose=flags["verbose"],
+            flags=flags,
+            config=config,
         )
 
     def tree(self, paths: Sequence[Path]) -> WorkTree:
         """The files that the command line names; the current directory if it names none."""
         return WorkTree.at(paths or (Path(),), include=self.include, exclude=self.exclude)
 
-    def search(self, tree: WorkTree) -> Search:
-        """What to look for, and how to judge it."""
+    @contextlib.contextmanager
+    def search(self, tree: WorkTree) -> Iterator[Search]:
+        """What to look for, and how to judge it; the sources of digests are open for a while."""
         own = tuple(path for file in (*self.mappings, *self.reports) if (path := tree.path_of(file)) is not None)
-        if not self.mappings:
-            click.echo("redigest: no mapping was given, so no digest is known: name one with --mapping FILE, or in redigest.yaml", err=True)
-        sources = (MappingFiles(self.mappings),) if self.mappings else ()
+        if not self.mappings and self.flags["offline"] and not self.flags["manifests"]:
+            click.echo("redigest: no mapping was given and no registry may be asked, so no digest is known: name one with --mapping FILE", err=True)
         rules = load_rules(self.rule_folders)
-        return Search(rules, sources, self.policy, self.accept_tag, self.generated, own, self.jobs)
+        with sources.opened(self.mappings, self.flags, self.config) as opened:
+            yield Search(rules, opened, self.policy, self.accept_tag, self.generated, own, self.jobs)
 
     def report(self, outcome: Outcome, started: datetime, *, verb: Literal["scan", "fix"]) -> None:
         """Tell the person at the terminal, and write the reports."""

@@ -27,7 +27,8 @@ def scan(paths: tuple[Path, ...], **flags: Any) -> int:
     setup = Setup.of(flags)
     started = datetime.now(UTC)
     tree = setup.tree(paths)
-    outcome = pipeline.scan(tree, setup.search(tree))
+    with setup.search(tree) as search:
+        outcome = pipeline.scan(tree, search)
     setup.report(outcome, started, verb="scan")
     return _exit_code(outcome, strict=flags["strict"], is_due=any(result.action is Action.WOULD_SWAP for result in outcome.results))
 
@@ -46,12 +47,12 @@ def fix(paths: tuple[Path, ...], *, as_diff: bool, **flags: Any) -> int:
     setup = Setup.of(flags)
     started = datetime.now(UTC)
     tree = setup.tree(paths)
-    search = setup.search(tree)
-    if as_diff:
-        outcome, patch = pipeline.diff(tree, search)
-        sys.stdout.buffer.write(patch)
-    else:
-        outcome = pipeline.fix(tree, search)
+    with setup.search(tree) as search:
+        if as_diff:
+            outcome, patch = pipeline.diff(tree, search)
+            sys.stdout.buffer.write(patch)
+        else:
+            outcome = pipeline.fix(tree, search)
     setup.report(outcome, started, verb="fix")
     return _exit_code(outcome, strict=flags["strict"], is_due=any(result.is_left_over for result in outcome.results))
 

@@ -10,7 +10,7 @@ from redigest import reference
 from redigest.mapping.blocks import is_gzip
 from redigest.mapping.rows import LONGEST_NAME, Note, Row, plain, read
 from redigest.model import Current, Digest, Evidence, EvidenceKind, Problem, Swap, Unknown, Verdict
-from redigest.resolve import NOTHING_KNOWN, Question
+from redigest.resolve import NO_CONTEXT, Context, Question
 
 _NOTES_OF_ONE_FILE = 100
 _ROWS_NAMED = 5
@@ -34,7 +34,7 @@ class MappingFiles:
         """The notes as problems of the files."""
         return tuple(Problem(note.file, note.line, f"column {note.column}: {note.reason}") for note in self._notes)
 
-    def answer(self, questions: Collection[Question], _known: Mapping[Question, Verdict] = NOTHING_KNOWN, /) -> Mapping[Question, Verdict]:
+    def answer(self, questions: Collection[Question], _context: Context = NO_CONTEXT, /) -> Mapping[Question, Verdict]:
         """Answer by digest alone; name and tag of a question decide only between rows that contradict each other.
 
         Raises `UsageError` for a file that cannot be read, that has no rows, or that does not say which digest is which.

@@ -114,6 +114,12 @@ class Endpoint:
         realms = frozenset(realm.lower() for realm in registry.token_realms) | _KNOWN_REALMS.get(host, frozenset())
         return cls(host, authority, is_plain, registry.ca_bundle, realms)
 
+    @classmethod
+    def of_url(cls, url: str) -> "Endpoint":
+        """The endpoint of a service that is no registry, by the URL of its root."""
+        parts = urlsplit(url)
+        return cls(parts.netloc, parts.netloc, parts.scheme == "http")
+
 
 def endpoints(registries: Iterable["Registry"] = ()) -> Mapping[str, Endpoint]:
     """All registries that may be asked, by host: those of the announcement, and the configured ones, which win."""

@@ -1,0 +1,56 @@
+"""Which sources of digests a run has: mapping files first, then registries, as flags and configuration allow."""
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from redigest.facts import Facts
+from redigest.mapping import MappingFiles
+from redigest.mirrors import Mirror, Mirrors, read
+from redigest.registry.credentials import Keyring
+from redigest.registry.endpoints import endpoints
+from redigest.resolve import DigestSource
+
+if TYPE_CHECKING:
+    from redigest.config import Config
+
+
+@contextlib.contextmanager
+def opened(mappings: Sequence[Path], flags: Mapping[str, Any], config: "Config | None") -> Iterator[tuple[DigestSource, ...]]:
+    """The sources in order of cost; open for a while."""
+    from redigest.evidence.registries import Access, Registries
+    from redigest.evidence.saved import SavedManifests
+    from redigest.schema1.manifests import digest_of
+
+    files = (MappingFiles(mappings),) if mappings else ()
+    folders = (*(config.manifests if config else ()), *flags["manifests"])
+    if flags["offline"] and not folders:
+        yield files
+        return
+    configured = config.registries if config else ()
+    access = Access(
+        endpoints={} if flags["offline"] else endpoints(configured),
+        configured=frozenset(registry.host for registry in configured),
+        keyring=_keyring(flags["registry_config"] or (config.registry_config if config else None)),
+        facts=Facts(None if flags["no_cache"] or not config else config.cache),
+        mirrors=Mirrors(tuple(_mirrors(config)) if config else ()),
+        saved=tuple(SavedManifests(folder, digest_of) for folder in folders),
+        catalog=config.catalog if config and not flags["offline"] else None,
+    )
+    with Registries(access) as registries:
+        yield (*files, registries)
+
+
+def _keyring(path: Path | None) -> Keyring:
+    return Keyring.of_file(path) if path is not None else Keyring.of_user()
+
+
+def _mirrors(config: "Config") -> Iterator[Mirror]:
+    from redigest.config import MirrorFile  # the configuration was loaded, so this costs nothing
+
+    for entry in config.mirrors:
+        if isinstance(entry, MirrorFile):
+            yield from read(entry.file)
+        else:
+            yield Mirror(entry.prefix, entry.upstream)

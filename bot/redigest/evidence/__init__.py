@@ -1,0 +1,1 @@
+"""Evidence from registries: what is asked, which kinds of it there are, and what a digest comes to."""

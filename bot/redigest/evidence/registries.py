@@ -1,0 +1,167 @@
+"""Registries as a source of digests: which of them may be asked about what, and one run of questions for whoever asks."""
+
+import asyncio
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from redigest.evidence.cases import Case
+from redigest.evidence.investigation import Investigation, verdict
+from redigest.evidence.saved import SavedManifests
+from redigest.facts import Facts
+from redigest.mirrors import Mirrors
+from redigest.model import Digest, Problem, Swap, Unknown, Verdict
+from redigest.registry.answers import Failure, Reason
+from redigest.registry.credentials import Keyring
+from redigest.registry.endpoints import Endpoint, Location, locate
+from redigest.resolve import NO_CONTEXT, Context, Question
+from redigest.schema1.manifests import digest_of
+
+if TYPE_CHECKING:
+    from redigest.evidence.catalog import Catalog
+    from redigest.evidence.inquiry import Inquiry
+    from redigest.registry.exchange import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What may be asked, and how: the registries by host, those that the user has named, credentials, mirrors and what is at hand without asking."""
+
+    endpoints: Mapping[str, Endpoint]
+    configured: frozenset[str]
+    keyring: Keyring
+    facts: Facts
+    mirrors: Mirrors
+    saved: tuple[SavedManifests, ...] = ()
+    catalog: str | None = None
+    limits: "Limits | None" = None
+
+
+class Registries:
+    """A source of digests; to be closed after use. Threads may share one: each distinct question is asked once."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._problems: dict[Problem, None] = {}
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stack = AsyncExitStack()
+        self._inquiry: Inquiry | None = None
+        self._catalog: Catalog | None = None
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What was wrong with credentials and the cache, and which mirrors lack a replacement."""
+        access = self._access
+        notes = (*access.keyring.notes, *access.facts.warnings)
+        return (*(Problem("registries", None, note) for note in notes), *self._problems)
+
+    def answer(self, questions: Collection[Question], context: Context = NO_CONTEXT, /) -> Mapping[Question, Verdict]:
+        """Look for evidence for what is not known yet, and hold swaps that are known against registries that the user has named."""
+        verdicts: dict[Question, Verdict] = {}
+        groups: dict[Location, list[Case]] = {}
+        for question in questions:
+            located = self._locate(question)
+            if isinstance(located, Unknown):
+                if question not in context.known:
+                    verdicts[question] = located
+            elif self._is_wanted(question, located, context):
+                groups.setdefault(located, []).append(Case(question, located))
+        if groups or self._access.mirrors.mirrors:
+            answered = asyncio.run_coroutine_threadsafe(self._answer(groups, context), self._started()).result()
+            verdicts = _shared({**verdicts, **answered})
+        return {question: found for question, found in verdicts.items() if question not in context.known or _says_something(found)}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        with self._lock:
+            if self._loop is not None:
+                asyncio.run_coroutine_threadsafe(self._stack.aclose(), self._loop).result()
+                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._loop = None
+        self._access.facts.close()
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="registries", daemon=True).start()
+                asyncio.run_coroutine_threadsafe(self._open(), self._loop).result()
+            return self._loop
+
+    async def _open(self) -> None:
+        from redigest.evidence.inquiry import Inquiry  # imported here: a run that asks no registry does not load the HTTP client
+        from redigest.registry.client import RegistryClient
+
+        access = self._access
+        client = await self._stack.enter_async_context(RegistryClient(access.endpoints, access.keyring, digest_of=digest_of, limits=access.limits))
+        self._inquiry = Inquiry(client, access.facts, access.saved)
+        if access.catalog is not None:
+            from redigest.evidence.catalog import Catalog
+            from redigest.registry.exchange import Exchange, Limits
+
+            exchange = await self._stack.enter_async_context(Exchange(Endpoint.of_url(access.catalog), access.limits or Limits()))
+            self._catalog = Catalog(access.catalog, exchange)
+
+    async def _answer(self, groups: Mapping[Location, Sequence[Case]], context: Context) -> Mapping[Question, Verdict]:
+        assert self._inquiry is not None  # noqa: S101 -- made when the loop was started
+        await asyncio.gather(*(self._investigate(location, cases, context, self._inquiry) for location, cases in groups.items()))
+        verdicts = {case.question: verdict(case) for cases in groups.values() for case in cases}
+        await self._look_at_mirrors({**context.known, **verdicts}, self._inquiry)
+        return verdicts
+
+    def _locate(self, question: Question) -> Location | Unknown:
+        if question.name is None:
+            return Unknown("its repository is not known, so no registry can be asked")
+        location = locate(self._access.mirrors.upstream(question.name))
+        if location is None:
+            return Unknown("its repository has no valid name, so no registry can be asked")
+        if location.host not in self._access.endpoints and not self._access.saved:
+            return Unknown(f"registry not configured: {location.host}")
+        return location
+
+    def _is_wanted(self, question: Question, location: Location, context: Context) -> bool:
+        known = context.known.get(question)
+        if known is None or (isinstance(known, Unknown) and not known.is_conflict):
+            return True
+        return isinstance(known, Swap) and location.host in self._access.configured
+
+    async def _investigate(self, location: Location, cases: Sequence[Case], context: Context, inquiry: "Inquiry") -> None:
+        investigation = Investigation(location, inquiry, copies=self._copies(location), hints=context.hints, catalog=self._catalog)
+        known = [case for case in cases if isinstance(context.known.get(case.question), Swap)]
+        await investigation.judge([case for case in cases if case not in known])
+        for case in known:
+            await investigation.check(case)
+
+    def _copies(self, location: Location) -> tuple[Location, ...]:
+        """Where mirrors that may be asked hold a repository."""
+        found = (locate(name) for name in self._access.mirrors.copies(location.name))
+        return tuple(copy for copy in found if copy is not None and copy.host in self._access.endpoints)
+
+    async def _look_at_mirrors(self, verdicts: Mapping[Question, Verdict], inquiry: "Inquiry") -> None:
+        """Warn of mirrors that lack what a digest is to be swapped for: clusters behind them could not pull it."""
+        swaps = [(self._locate(question), found.new) for question, found in verdicts.items() if isinstance(found, Swap)]
+        wanted = {(copy, new) for location, new in swaps if isinstance(location, Location) for copy in self._copies(location)}
+        await asyncio.gather(*(self._look_at_mirror(copy, new, inquiry) for copy, new in wanted))
+
+    async def _look_at_mirror(self, copy: Location, new: Digest, inquiry: "Inquiry") -> None:
+        answer = await inquiry.behind_at(copy, new)
+        if isinstance(answer, Failure) and answer.reason in (Reason.NOT_FOUND, Reason.UNSUPPORTED):
+            self._problems[Problem(copy.name, None, f"this mirror lacks {new}, for which a digest is swapped; copy it there first")] = None
+
+
+def _shared(verdicts: Mapping[Question, Verdict]) -> dict[Question, Verdict]:
+    """A digest that is proven under one name is the same image under every other: the digest alone is the key."""
+    proven = {found.old: found for found in verdicts.values() if isinstance(found, Swap)}
+    return {
+        question: proven.get(question.digest, found) if isinstance(found, Unknown) and not found.is_conflict else found for question, found in verdicts.items()
+    }
+
+
+def _says_something(found: Verdict) -> bool:
+    return not isinstance(found, Unknown) or found.is_conflict
