@@ -28,12 +28,16 @@ def start(root: Path, *arguments: str, is_fed: bool = False) -> "subprocess.Pope
         return None
 
 
-def answer(process: "subprocess.Popen[bytes] | None", fed: bytes | None = None, *, is_strict: bool = False) -> str | None:
-    """What git says; `None` if there is no git or no repository, git does not trust it, or (`is_strict`) complains."""
+def answer(process: "subprocess.Popen[bytes] | None", fed: bytes | None = None, *, is_strict: bool = False, seconds: float | None = None) -> str | None:
+    """What git says; `None` if there is no git or no repository, git does not trust it, takes longer than `seconds`, or (`is_strict`) complains."""
     if process is None:
         return None
     with process:
-        said, complaint = process.communicate(fed)
+        try:
+            said, complaint = process.communicate(fed, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return None
     if process.returncode not in (0, 1) or (is_strict and complaint):  # 1: git grep has found nothing
         return None
     return os.fsdecode(said)

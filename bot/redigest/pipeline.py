@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from redigest.apply import Refused, rewrite
-from redigest.model import Action, Decision, Digest, Edit, Outcome, Plan, Problem, Result
+from redigest.hints import tags_near
+from redigest.model import Action, Decision, Digest, Edit, Outcome, Plan, Problem, Result, Sighting
 from redigest.patch import patch
 from redigest.plan import DEFAULT_POLICY, Policy, make_plan, question_of, without
-from redigest.resolve import DigestSource, resolve
+from redigest.resolve import DigestSource, Hints, resolve
 from redigest.rules import Rules
 from redigest.staging import Staging
 from redigest.survey import Finder, Survey, survey
-from redigest.tree import WorkTree
+from redigest.tree import Tree, WorkTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,17 @@ def _draft(tree: WorkTree, search: Search) -> _Draft:
     finder = Finder(tree, search.rules, tree.prefix(), search.own_files)
     found = survey(finder, generated=search.generated, jobs=search.jobs)
     questions = (question for sighting in found.sightings if (question := question_of(sighting)) is not None)
-    verdicts = resolve(questions, search.sources, accept_tag=search.accept_tag)
+    verdicts = resolve(questions, search.sources, accept_tag=search.accept_tag, hints=_hints(tree, found.sightings))
     problems = tuple(problem for source in search.sources for problem in source.problems)
     return _Draft(make_plan(found.sightings, verdicts, search.policy), found, (*problems, *found.problems), finder)
+
+
+def _hints(tree: Tree, sightings: Sequence[Sighting]) -> Hints:
+    by_digest: dict[Digest, list[Sighting]] = {}
+    for sighting in sightings:
+        if sighting.digest is not None:
+            by_digest.setdefault(sighting.digest, []).append(sighting)
+    return lambda digest: tags_near(tree, by_digest.get(digest, []), digest)
 
 
 def _apply(draft: _Draft, *, stage: Callable[[str, bytes, bytes], None], drop: Callable[[str], None]) -> tuple[Plan, list[Problem]]:

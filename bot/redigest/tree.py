@@ -41,10 +41,18 @@ class Tree(Protocol):
         """The bytes of one file. Raises `OSError`."""
         ...
 
+    def earlier_lines(self, path: str, text: str) -> Sequence[str]:
+        """Lines of a file that commits have taken away or brought along with a line that holds `text`, the newest first; nothing where there is no history."""
+        ...
+
     def derived(self, paths: Collection[str]) -> Mapping[str, str]:
         """Those of `paths` that `.gitattributes` marks as `generated` or `vendored`, with that word."""
         ...
 
+
+_MOST_COMMITS = 10
+_MOST_LINES = 1000
+_HISTORY_SECONDS = 10.0
 
 _DERIVED = {"linguist-generated": "generated", "gitlab-generated": "generated", "linguist-vendored": "vendored"}
 """Attributes by which forges leave files out of reviews and statistics, since they are made elsewhere."""
@@ -97,6 +105,11 @@ class WorkTree:
 
     def read(self, path: str) -> bytes:
         return (self.root / path).read_bytes()
+
+    def earlier_lines(self, path: str, text: str) -> Sequence[str]:
+        commits = ("log", f"--max-count={_MOST_COMMITS}", f"-S{text}", "--format=", "--patch", "--unified=0", "--no-ext-diff", "--no-textconv", "--no-color")
+        said = git.answer(git.start(self.root, *commits, "--", f":(literal){path}"), seconds=_HISTORY_SECONDS) or ""
+        return [line[1:] for line in said.splitlines() if line[:1] in ("-", "+") and line[:3] not in ("---", "+++")][:_MOST_LINES]
 
     def derived(self, paths: Collection[str]) -> Mapping[str, str]:
         marks = git.attributes(self.root, paths, _DERIVED) if paths else {}

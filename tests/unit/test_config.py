@@ -36,6 +36,8 @@ registries:
 mirrors:
   - {prefix: mirror.corp.example/redhat, upstream: registry.redhat.io}
   - {file: cluster/idms.yaml}
+catalog: https://catalog.redhat.com/api/containers/v1
+manifests: [saved]
 registry-config: pull-secret.json
 accept: [tag]
 unpin: true
@@ -60,7 +62,7 @@ jobs: 4
 """
 
 TOP_LEVEL_KEYS = [
-    *("mapping", "forges", "repositories", "registries", "mirrors", "registry-config", "accept", "unpin", "rules", "paths", "mentions"),
+    *("mapping", "forges", "repositories", "registries", "mirrors", "catalog", "manifests", "registry-config", "accept", "unpin", "rules", "paths", "mentions"),
     *("proposals", "commit", "cache", "jobs"),
 ]
 
@@ -138,6 +140,8 @@ def test_reads_every_key(folder: Path) -> None:
         ),
         "registries": ({"host": "registry.corp.example:5000", "plain_http": False, "ca_bundle": CA, "token_realms": ("auth.corp.example",)},),
         "mirrors": ({"prefix": "mirror.corp.example/redhat", "upstream": "registry.redhat.io"}, {"file": Path("cluster/idms.yaml")}),
+        "catalog": "https://catalog.redhat.com/api/containers/v1",
+        "manifests": (Path("saved"),),
         "registry_config": Path("pull-secret.json"),
         "accept": (EvidenceKind.TAG,),
         "unpin": True,

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,12 +51,12 @@ class Setup:
     def of(cls, flags: Mapping[str, Any]) -> "Setup":
         """Read the configuration, if there is one, and put the flags over it. Raises `UsageError`."""
         path: Path | None = flags["config"]
-        config = _config(path)
+        config = load_config(path)
         for name in flags["reports"]:
             _check_report(name)
         mappings = flags["mapping"] or (config.mapping if config else ())
         return cls(
-            mappings=tuple(_local(mapping) for mapping in mappings),
+            mappings=local_mappings(mappings),
             rule_folders=(*(config.rules if config else ()), *flags["rules"]),
             policy=Policy(_chosen(flags["mentions"], config.mentions if config else False), _chosen(flags["unpin"], config.unpin if config else False)),
             accept_tag=bool(flags["accept"] or (config and config.accept)),
@@ -118,13 +118,18 @@ def load_rules(folders: Sequence[Path]) -> Rules:
         raise UsageError(f"{error.filename}: the rules cannot be read: {error.strerror}") from error
 
 
-def _config(path: Path | None) -> "Config | None":
+def load_config(path: Path | None) -> "Config | None":
     """The configuration, `None` where there is no file; its module is imported only if there is one, for it takes a while."""
     if path is None and not _DEFAULT_CONFIG.exists():
         return None
-    from redigest.config_file import load as load_config
+    from redigest.config_file import load as read_config
 
-    return load_config(path)
+    return read_config(path)
+
+
+def local_mappings(mappings: Iterable[object]) -> tuple[Path, ...]:
+    """The files of mappings as they are named."""
+    return tuple(map(_local, mappings))
 
 
 def _local(mapping: object) -> Path:

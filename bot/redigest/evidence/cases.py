@@ -28,6 +28,8 @@ class Case:
     is_schema_1: bool = False
     current: str | None = None
     """Why the digest needs no swap, if it does not."""
+    near: tuple[str, ...] | None = None
+    """Words near the places of the digest that may be its tag, once they were looked for."""
     doubt: str = ""
     """What the registry says of the digest itself, in words."""
 

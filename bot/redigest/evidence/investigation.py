@@ -101,8 +101,10 @@ class Investigation:
                 return
 
     def _own_tags(self, case: Case) -> tuple[str, ...]:
+        if case.near is None:
+            case.near = tuple(self._hints(case.digest))
         signed = _tag_in(case.body) if case.body is not None else ()
-        return tuple(dict.fromkeys(tag for tag in (case.question.tag, *signed, *self._hints(case.digest)) if tag and is_tag(tag)))
+        return tuple(dict.fromkeys(tag for tag in (case.question.tag, *signed, *case.near) if tag and is_tag(tag)))
 
     async def _try_other_tags(self, cases: Sequence[Case]) -> None:
         """Go through the tags that the registry lists, and `latest`, until every case is proven or all are tried."""
