@@ -98,7 +98,7 @@ async def _layers(look: Look) -> None:
             detail = f"the schema 1 body of {case.digest} has the layers of {image.digest}, in their order, and its config"
             case.found(image.digest, EvidenceKind.LAYERS, detail, _inspect(case.written))
         case Layers.UNSURE:
-            case.tried("layers", asked, "the layers were compressed anew, so they cannot be compared")
+            case.tried("layers", asked, "the blobs differ, which compressing them anew does as well, so nothing is shown")
         case Layers.DIFFER:
             case.tried("layers", asked, "they differ: the tag points to another image by now")
 

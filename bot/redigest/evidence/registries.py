@@ -48,6 +48,7 @@ class Registries:
         self._problems: dict[Problem, None] = {}
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread()
         self._stack = AsyncExitStack()
         self._inquiry: Inquiry | None = None
         self._catalog: Catalog | None = None
@@ -83,6 +84,8 @@ class Registries:
             if self._loop is not None:
                 asyncio.run_coroutine_threadsafe(self._stack.aclose(), self._loop).result()
                 self._loop.call_soon_threadsafe(self._loop.stop)
+                self._thread.join()
+                self._loop.close()
                 self._loop = None
         self._access.facts.close()
 
@@ -90,7 +93,8 @@ class Registries:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="registries", daemon=True).start()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="registries", daemon=True)
+                self._thread.start()
                 asyncio.run_coroutine_threadsafe(self._open(), self._loop).result()
             return self._loop
 
