@@ -43,6 +43,8 @@ class _Host:
     slots: asyncio.Semaphore
     unanswered: int = 0
     """Questions in a row that it has not answered."""
+    has_answered: bool = False
+    """Whether it is there at all; one that never was is not asked twice."""
 
 
 class RegistryClient:
@@ -146,9 +148,12 @@ class RegistryClient:
             except TimeoutError:
                 failure = Failure(Reason.UNREACHABLE, f"{location.host} gives no whole answer in {self._limits.deadline:g} seconds")
             else:
-                host.unanswered = 0
+                host.unanswered, host.has_answered = 0, True
                 return answer
-            host.unanswered = host.unanswered + 1 if failure.reason is Reason.UNREACHABLE else 0
+            if failure.reason is Reason.UNREACHABLE:
+                host.unanswered = host.unanswered + 1 if host.has_answered else self._limits.failures
+            else:
+                host.unanswered, host.has_answered = 0, True
             return failure
 
     async def _get(self, host: _Host, location: Location, path: str, *, limit: int, accept: Sequence[str], method: str = "GET") -> Reply:

@@ -25,6 +25,7 @@ from redigest.secret import Secret
 MIB = 1024 * 1024
 _LARGEST_ERROR = 64 * 1024
 _TOO_MANY_REQUESTS = 429
+_MOST_UNCONNECTED = 2
 _SECONDS = re.compile(r"[0-9]{1,9}")
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}")
 _NO_PROXY = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
@@ -82,6 +83,10 @@ class _Passing(Exception):
         self.pause = pause
 
 
+class _Unconnected(_Passing):
+    """There was not even a connection: worth one more attempt, and not a long wait."""
+
+
 class Exchange:
     """The connections to one registry, and to the hosts that it sends us to."""
 
@@ -111,9 +116,16 @@ class Exchange:
         if authorization is not None:
             sent["Authorization"] = authorization.reveal()
         data = {name: value.reveal() if isinstance(value, Secret) else value for name, value in form.items()} if form is not None else None
+        unconnected = 0
+
+        def again(error: Exception) -> bool | float:
+            nonlocal unconnected
+            unconnected += isinstance(error, _Unconnected)
+            return unconnected < _MOST_UNCONNECTED and self._again(error)
+
         try:
             async for attempt in stamina.retry_context(
-                on=self._again,
+                on=again,
                 attempts=self._limits.attempts,
                 timeout=self._limits.deadline,
                 wait_initial=self._limits.wait,
@@ -150,7 +162,7 @@ class Exchange:
         except httpx.TransportError as error:
             if _is_untrusted(error):
                 raise Failed(Reason.UNREACHABLE, f"the certificate of {host} is not trusted: name those of its authority with ca-bundle") from None
-            raise _Passing(_words(error)) from None
+            raise (_Unconnected if isinstance(error, httpx.ConnectError) else _Passing)(_words(error)) from None
 
 
 async def _body(response: httpx.Response, limit: int, host: str) -> bytes:
