@@ -13,7 +13,7 @@ import click
 
 from redigest.errors import UsageError
 
-_COMMAND = ("fix", "deploy", "--mapping", "schema1.csv", "--report", "explanation.md")
+_COMMAND = ("fix", "deploy", "--mapping", "schema1.csv", "--offline", "--report", "explanation.md")
 _IDENTITY = ("-c", "user.name=redigest", "-c", "user.email=redigest@users.noreply.example", "-c", "init.defaultBranch=main")
 
 
