@@ -124,13 +124,13 @@ def test_a_body_that_is_served_does_not_tie_its_tag_to_what_that_points_to_now(r
     (verdict,) = ask(access(running.host), Question(old, f"{running.host}/body/moved", "1.0"))
     assert isinstance(verdict, Unknown)
     assert verdict.is_schema_1
-    assert any("so nothing is shown" in trial.answer for trial in verdict.trials)
+    assert [trial.answer.partition(":")[0] for trial in verdict.trials if trial.name == "layers"] == ["unsure"]
 
 
 def test_a_schema_2_digest_needs_no_swap(running: DockerRegistry) -> None:
     new = running.push_image("is/current", "1.0")
     (verdict,) = ask(access(running.host), Question(new, f"{running.host}/is/current", "1.0"))
-    assert verdict == Current((), "needs no swap: it is a schema 2 image", verdict.trials)
+    assert verdict == Current((), "needs no swap: schema 2", verdict.trials)
 
 
 def test_saved_manifests_stand_in_for_a_registry_that_serves_them_no_more(running: DockerRegistry, tmp_path: Path) -> None:

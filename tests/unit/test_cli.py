@@ -20,8 +20,11 @@ DONE = "1 file screened, 1 with digests: 1 digest swapped, 0 current, 0 unknown,
 
 def redigest(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> tuple[int, str, str]:
     """Exit code, standard output and standard error; no registry is asked."""
-    command, offline = arguments[:1], ("--offline",) if arguments[:1] in (("scan",), ("fix",)) else ()
-    done = subprocess.run([*REDIGEST, *command, *offline, *arguments[1:]], cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False)
+    command = arguments[:1]
+    offline = ("--offline",) if arguments[:1] in (("scan",), ("fix",)) else ()
+    done = subprocess.run(
+        [*REDIGEST, *command, *offline, *arguments[1:]], cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False
+    )
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout, done.stderr
 

@@ -92,7 +92,7 @@ class Inquiry:
         if isinstance(answer, Failure):
             return answer
         listed_in = None
-        if kind_of(answer) is Kind.INDEX:
+        if kind_of(answer) in (Kind.LIST, Kind.OCI_INDEX):
             child = _of_platform(answer.body)
             if child is None:
                 return Failure(Reason.REFUSED, "the tag points to a list that has no image for linux on amd64")
@@ -100,7 +100,7 @@ class Inquiry:
             if isinstance(answer, Failure):
                 return answer
         if kind_of(answer) is not Kind.SCHEMA_2:
-            return Failure(Reason.REFUSED, f"the tag points to {in_words(kind_of(answer))}, which is not schema 2")
+            return Failure(Reason.REFUSED, f"the tag points to a manifest that is not schema 2 ({kind_of(answer) or 'of no known kind'})")
         return await self._with_config(location, answer, listed_in)
 
     async def _with_config(self, location: Location, manifest: Manifest, listed_in: Digest | None) -> Image | Failure:
@@ -123,14 +123,6 @@ def kind_of(manifest: Manifest) -> Kind | None:
         return classify(manifest.body, manifest.media_type)
     except ValueError:
         return None
-
-
-_IN_WORDS = {Kind.OCI_MANIFEST: "an OCI image", Kind.SCHEMA_1: "a schema 1 image", Kind.INDEX: "a list of images", Kind.SCHEMA_2: "a schema 2 image"}
-
-
-def in_words(kind: Kind | None) -> str:
-    """What a manifest is, for people."""
-    return _IN_WORDS[kind] if kind is not None else "something else"
 
 
 def _of_platform(index: bytes) -> Digest | None:

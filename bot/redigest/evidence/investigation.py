@@ -7,16 +7,18 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from redigest.evidence.cases import Candidates, Case
-from redigest.evidence.inquiry import Image, Inquiry, in_words, kind_of
+from redigest.evidence.inquiry import Image, Inquiry, kind_of
 from redigest.evidence.kinds import KINDS, Look, Recomputation
 from redigest.model import Current, Digest, EvidenceKind, Swap, Unknown, Verdict
 from redigest.reference import is_tag
 from redigest.registry.answers import Failure, Manifest, Reason
 from redigest.registry.endpoints import Location
 from redigest.resolve import Hints
+from redigest.schema1.images import read_image
 from redigest.schema1.manifests import Kind
+from redigest.schema1.recompute import recompute
+from redigest.schema1.refusals import Refused
 from redigest.schema1.search import search
-from redigest.schema1.strict_json import Refused
 
 if TYPE_CHECKING:
     from redigest.evidence.catalog import Catalog, Entry
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 _MOST_TAGS = 2_000
 """Tags of one repository whose images are looked at; those that are known to belong to a digest come first."""
 
-_MOST_TRIES = 200_000
-"""Pairs of a name and a tag that are tried with one image, which takes a second or two."""
+_BUDGET = 1 << 30
+"""Bytes that are hashed in search of names and tags for one image, which takes a second or two."""
 
 _AT_A_TIME = 8
 
@@ -142,13 +144,12 @@ class Investigation:
                 await kind(look)
 
     def _recompute(self, image: Image, candidates: Candidates, cases: Sequence[Case]) -> Recomputation:
-        tags = candidates.tags[: max(1, _MOST_TRIES // len(candidates.names))]
-        tries = len(tags) * len(candidates.names)
         try:
-            hits = search(image.manifest, image.config, names=candidates.names, tags=tags, wanted={case.digest for case in cases})
+            templates = recompute(read_image(image.manifest, image.config)).templates
         except Refused as refusal:
-            return Recomputation({}, tries, str(refusal))
-        return Recomputation(hits, tries)
+            return Recomputation({}, 0, str(refusal))
+        found = search({case.digest for case in cases}, templates, names=candidates.names, tags=candidates.tags, budget=_BUDGET)
+        return Recomputation({hit.digest: hit for hit in found.hits}, found.tries)
 
 
 def verdict(case: Case) -> Verdict:
@@ -196,14 +197,14 @@ def _suspicion(failure: Failure) -> str:
 
 def _classify(case: Case, manifest: Manifest, asked: str) -> None:
     kind = kind_of(manifest)
-    case.tried("digest", asked, in_words(kind))
+    case.tried("digest", asked, str(kind) if kind else "no manifest of a kind that is known")
     match kind:
         case Kind.SCHEMA_1:
             case.is_schema_1, case.body = True, manifest.body
         case None:
             case.doubt = "what the registry has under it is no manifest of a kind that is known"
         case _:
-            case.current = f"needs no swap: it is {in_words(kind)}"
+            case.current = f"needs no swap: {kind}"
 
 
 def _labels(image: Image) -> tuple[str, ...]:

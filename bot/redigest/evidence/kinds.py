@@ -8,9 +8,12 @@ from redigest.evidence.cases import Case
 from redigest.evidence.inquiry import Image, Inquiry
 from redigest.model import Digest, EvidenceKind
 from redigest.registry.answers import SCHEMA_1_SIGNED, Failure
-from redigest.schema1.compare import Layers, compare_layers, forward
+from redigest.schema1.body import read_schema_1
+from redigest.schema1.compare import Likeness, compare
+from redigest.schema1.forward import converts_to
+from redigest.schema1.images import read_image
+from redigest.schema1.refusals import Refused
 from redigest.schema1.search import Hit
-from redigest.schema1.strict_json import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ async def _forward(look: Look) -> None:
         return
     asked = f"whether the schema 1 body converts to the config of {image.digest}"
     try:
-        is_equal = forward(case.body, image.manifest, image.config)
+        is_equal = converts_to(read_schema_1(case.body), read_image(image.manifest, image.config))
     except Refused as refusal:
         case.tried("forward", asked, str(refusal))
         return
@@ -88,19 +91,14 @@ async def _layers(look: Look) -> None:
         return
     asked = f"whether layers and top config of the schema 1 body are those of {image.digest}"
     try:
-        result = compare_layers(case.body, image.manifest, image.config)
+        comparison = compare(read_schema_1(case.body), read_image(image.manifest, image.config))
     except Refused as refusal:
         case.tried("layers", asked, str(refusal))
         return
-    match result:
-        case Layers.SAME:
-            case.tried("layers", asked, "they are")
-            detail = f"the schema 1 body of {case.digest} has the layers of {image.digest}, in their order, and its config"
-            case.found(image.digest, EvidenceKind.LAYERS, detail, _inspect(case.written))
-        case Layers.UNSURE:
-            case.tried("layers", asked, "the blobs differ, which compressing them anew does as well, so nothing is shown")
-        case Layers.DIFFER:
-            case.tried("layers", asked, "they differ: the tag points to another image by now")
+    case.tried("layers", asked, f"{comparison.likeness}: {comparison.reason}")
+    if comparison.likeness is Likeness.SAME:
+        detail = f"the schema 1 body of {case.digest} has the layers of {image.digest}, in their order, and its config"
+        case.found(image.digest, EvidenceKind.LAYERS, detail, _inspect(case.written))
 
 
 async def _tag(look: Look) -> None:

@@ -1,1 +1,5 @@
-"""Docker image manifests, version 2, schema 1: telling them from others, their digests, and rebuilding what registries once signed. No I/O."""
+"""What can be known of Docker V2 schema 1 from bytes alone: what a manifest is, what its digest covers, and whether it is the same image as a schema 2 one.
+
+Everything here is pure and refuses rather than guesses: a body that programs could read in two ways, and an image of which the schema 1 form
+cannot be known for certain, raise `Refused` with the reason in words. Size, nesting and the number of values are bounded before anything is parsed.
+"""

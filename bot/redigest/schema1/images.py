@@ -1,114 +1,80 @@
-"""A schema 2 image as the conversion to schema 1 reads it: layers, the steps of its history, and the members of its config."""
+"""A schema 2 image: its manifest and its config, held against each other.
+
+The reference is Docker's "Image Manifest Version 2, Schema 2" and "Docker Image Specification v1.2".
+"""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from redigest.model import Digest
 from redigest.schema1.manifests import Kind, classify
-from redigest.schema1.strict_json import Refused, members, parse
+from redigest.schema1.refusals import Malformed, Unconvertible
+from redigest.schema1.strict_json import check_spelling, child, objects, read_object, strings, text
 
-EMPTY_LAYER = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4"
-"""The blob that stands for a step without a layer: an empty tar archive, compressed by gzip."""
+EMPTY_LAYER = Digest("a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4")
+"""The gzipped empty archive that stands for a layer without files in schema 1."""
 
-_STEP_KEYS = ("created", "created_by", "author", "comment", "empty_layer")
-_CONFIG_KEYS = ("history", "rootfs", "architecture", "created", "id", "parent", "throwaway")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An entry of the history, oldest first; `layer` is its position among the layers, `None` for an empty one."""
-
-    created: str | None
-    created_by: str
-    author: str
-    comment: str
-    layer: int | None
+_MAXIMUM_CONFIG = 1 << 20
+"""Bytes; each conversion escapes them twice, and the largest of real images have some hundred thousand."""
+_MAXIMUM_STEPS = 4096
+_FOREIGN_LAYER = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+_DESCRIPTOR_KEYS = ("mediaType", "digest", "size", "urls")
+_CONFIG_KEYS = ("architecture", "rootfs", "history")
+_ROOT_KEYS = ("type", "diff_ids", "base_layer")
+_STEP_KEYS = ("created", "author", "created_by", "comment", "empty_layer")
 
 
 @dataclass(frozen=True, slots=True)
-class SourceImage:
-    """What a payload is made from. `config` holds the members of the config as Go writes raw values, `parsed` the same for readers."""
+class Image:
+    """An image as its manifest and config tell it; layers, their uncompressed digests and the history go from the oldest to the newest."""
 
-    layers: tuple[str, ...]
+    layers: tuple[Digest, ...]
+    has_foreign_layers: bool
+    config_digest: Digest
+    config: bytes
+    settings: Mapping[str, object]
     diff_ids: tuple[str, ...]
-    steps: tuple[Step, ...]
-    architecture: str | None
     base_layer: str
-    config_bytes: bytes
-    config: Mapping[str, str]
-    parsed: Mapping[str, Any]
+    history: tuple[Mapping[str, object], ...]
 
 
-def read(manifest: bytes, config: bytes) -> SourceImage:
-    """Read a schema 2 manifest and the config that it names. Raises `Refused` where the two do not fit, or could be read in more than one way."""
-    if classify(manifest, "") is not Kind.SCHEMA_2:
-        raise Refused("it is no schema 2 manifest")
-    described = parse(manifest)
-    named = described.get("config")
-    if not isinstance(named, dict) or named.get("digest") != f"sha256:{hashlib.sha256(config).hexdigest()}":
-        raise Refused("the config is not the one that the manifest names")
-    layers = tuple(_digest(layer) for layer in _list(described.get("layers"), "layers"))
-    image = _checked(parse(config), _CONFIG_KEYS)
-    rootfs = _checked(image.get("rootfs") or {}, ("type", "diff_ids", "base_layer"))
-    history = _list(image.get("history"), "history")
-    if not history:
-        raise Refused("the config has no history, without which there is no schema 1 form")
-    steps, count = [], 0
-    for entry in history:
-        step = _step(_checked(entry, _STEP_KEYS), count)
-        steps.append(step)
-        count += step.layer is not None
-    if count > len(layers):
-        raise Refused("the history has more steps with a layer than the manifest has layers")
-    return SourceImage(
-        layers=layers,
-        diff_ids=tuple(_text(one, "a diff_id") for one in _list(rootfs.get("diff_ids"), "diff_ids")),
-        steps=tuple(steps),
-        architecture=_text(image["architecture"], "the architecture") if image.get("architecture") is not None else None,
-        base_layer=_text(rootfs.get("base_layer") or "", "the base layer"),
-        config_bytes=config,
-        config=members(config),
-        parsed=image,
+def read_image(manifest: bytes, config: bytes) -> Image:
+    """Read a schema 2 manifest and the config that it names. Raises `Refused`, also where the config is another one."""
+    if (kind := classify(manifest)) is not Kind.SCHEMA_2:
+        raise Unconvertible(f"the manifest is not of schema 2 but {kind}")
+    members = read_object(manifest)
+    named = _digest(child(members, "config"))
+    if hashlib.sha256(config).hexdigest() != named.hex:
+        raise Malformed("the config is not the one that the manifest names")
+    if len(config) > _MAXIMUM_CONFIG:
+        raise Unconvertible(f"its config is larger than {_MAXIMUM_CONFIG} bytes")
+    settings = read_object(config)
+    check_spelling(settings, _CONFIG_KEYS)
+    root = child(settings, "rootfs")
+    check_spelling(root, _ROOT_KEYS)
+    layers = objects(members, "layers")
+    history = objects(settings, "history")
+    if len(history) > _MAXIMUM_STEPS:
+        raise Unconvertible(f"its history has more than {_MAXIMUM_STEPS} steps")
+    for step in history:
+        check_spelling(step, _STEP_KEYS)
+    return Image(
+        layers=tuple(_digest(layer) for layer in layers),
+        has_foreign_layers=any(text(layer, "mediaType") == _FOREIGN_LAYER for layer in layers),
+        config_digest=named,
+        config=config,
+        settings=settings,
+        diff_ids=tuple(strings(root, "diff_ids")),
+        base_layer=text(root, "base_layer"),
+        history=tuple(history),
     )
 
 
-def _step(entry: Mapping[str, Any], layer: int) -> Step:
-    is_empty = entry.get("empty_layer") or False
-    if not isinstance(is_empty, bool):
-        raise Refused("an empty_layer in the history is no boolean")
-    created = entry.get("created")
-    created_by, author, comment = (_text(entry.get(key) or "", f"a {key} in the history") for key in ("created_by", "author", "comment"))
-    date = None if created is None else _text(created, "a date in the history")
-    return Step(date, created_by, author, comment, None if is_empty else layer)
-
-
-def _checked(value: object, keys: tuple[str, ...]) -> Mapping[str, Any]:
-    """An object in which no key is one of `keys` but for its case: Go would take it for that one."""
-    if not isinstance(value, dict):
-        raise Refused("the config has something else where an object must be")
-    known = {key.casefold(): key for key in keys}
-    if any(known.get(key.casefold(), key) != key for key in value):
-        raise Refused("a key of the config is written in another case, which programs read differently")
-    return value
-
-
-def _list(value: object, what: str) -> list[Any]:
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise Refused(f"{what} is no list")
-    return value
-
-
-def _text(value: object, what: str) -> str:
-    if not isinstance(value, str):
-        raise Refused(f"{what} is no text")
-    return value
-
-
-def _digest(layer: object) -> str:
-    digest = layer.get("digest") if isinstance(layer, dict) else None
-    if not isinstance(digest, str) or not digest.startswith("sha256:"):
-        raise Refused("a layer has no sha256 digest")
-    return digest
+def _digest(descriptor: Mapping[str, object]) -> Digest:
+    check_spelling(descriptor, _DESCRIPTOR_KEYS)
+    named = text(descriptor, "digest")
+    try:
+        return Digest.parse(named)
+    except ValueError:
+        raise Malformed("the digest of a part of the image is not a sha256 digest") from None

@@ -1,111 +1,128 @@
-"""What kind of manifest a body is, and its digest (distribution, "Image Manifest Version 2, Schema 1" and "Schema 2"; OCI image specification)."""
+"""What kind of manifest a body is, and what its digest covers.
+
+The kinds follow the media type and the body together: the specifications of Docker's image manifest V2, schema 1 and schema 2, and of OCI's image
+manifest and image index. A body that is two kinds at once is refused (GHSA-mc8v-mgrf-8f4m).
+"""
 
 import base64
 import binascii
 import hashlib
-import json
-from enum import Enum, auto
-from typing import Any
+from collections.abc import Mapping
+from enum import StrEnum
 
 from redigest.model import Digest
-from redigest.schema1.strict_json import Refused, parse
+from redigest.schema1.refusals import Malformed
+from redigest.schema1.strict_json import check_spelling, objects, read_object, text
 
 
-class Kind(Enum):
-    """Kinds of manifests."""
+class Kind(StrEnum):
+    """What a manifest is."""
 
-    SCHEMA_1 = auto()
-    SCHEMA_2 = auto()
-    OCI_MANIFEST = auto()
-    INDEX = auto()
+    SCHEMA_1 = "schema 1"
+    SCHEMA_2 = "schema 2"
+    LIST = "manifest list"
+    OCI_MANIFEST = "OCI manifest"
+    OCI_INDEX = "OCI index"
 
 
-_LARGEST = 16 * 1024 * 1024
-_DOCKER = "application/vnd.docker.distribution.manifest."
-_MEDIA_TYPES = {
-    f"{_DOCKER}v1+json": Kind.SCHEMA_1,
-    f"{_DOCKER}v1+prettyjws": Kind.SCHEMA_1,
-    f"{_DOCKER}v2+json": Kind.SCHEMA_2,
-    f"{_DOCKER}list.v2+json": Kind.INDEX,
-    "application/vnd.oci.image.manifest.v1+json": Kind.OCI_MANIFEST,
-    "application/vnd.oci.image.index.v1+json": Kind.INDEX,
+SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+json"
+SCHEMA_1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws"
+SCHEMA_2 = "application/vnd.docker.distribution.manifest.v2+json"
+DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+
+_KINDS = {
+    SCHEMA_1: Kind.SCHEMA_1,
+    SCHEMA_1_SIGNED: Kind.SCHEMA_1,
+    SCHEMA_2: Kind.SCHEMA_2,
+    DOCKER_LIST: Kind.LIST,
+    OCI_MANIFEST: Kind.OCI_MANIFEST,
+    OCI_INDEX: Kind.OCI_INDEX,
 }
-_UNTOLD = ("", "application/json", "text/plain", "application/octet-stream")
-"""Media types that tell nothing: registries and folders give bodies under them, schema 1 among these."""
+_SAYS_NOTHING = ("", "application/json", "application/octet-stream", "text/plain")
+"""Media types under which registries and files give any manifest; the specification of schema 1 allows the second."""
+
+_PARTS = {
+    ("fsLayers", "history"): (Kind.SCHEMA_1,),
+    ("config", "layers"): (Kind.OCI_MANIFEST, Kind.SCHEMA_2),
+    ("manifests",): (Kind.OCI_INDEX, Kind.LIST),
+}
+"""The keys that a kind must have and no other may; the first kind is the one that need not name its media type."""
+_KNOWN = ("schemaVersion", "mediaType", "name", "tag", "architecture", "signatures", *(key for keys in _PARTS for key in keys))
 
 
-def classify(body: bytes, media_type: str) -> Kind:
-    """Tell what a body is, by its media type and its content together. Raises `Refused` for what is none of these, or more than one at once."""
-    return _classify(_object(body), media_type)
+def classify(body: bytes, media_type: str = "") -> Kind:
+    """Say what a body is; `media_type` is what the registry calls it, empty where it says nothing. Raises `Malformed`."""
+    return _kind(read_object(body), media_type)
 
 
-def digest_of(body: bytes, media_type: str) -> Digest:
-    """The digest of a manifest: that of the signed payload for schema 1, of the body for everything else. Raises `Refused`."""
-    manifest = _object(body)
-    signed = payload(body, manifest) if _classify(manifest, media_type) is Kind.SCHEMA_1 else body
-    return Digest(hashlib.sha256(signed).hexdigest())
+def digest_of(body: bytes, media_type: str = "") -> Digest:
+    """The digest of a manifest: of schema 1, that of the signed payload, and of everything else that of the body. Raises `Malformed`."""
+    kind = classify(body, media_type)
+    return Digest(hashlib.sha256(payload_of(body) if kind is Kind.SCHEMA_1 else body).hexdigest())
 
 
-def payload(body: bytes, manifest: Any) -> bytes:
-    """What the signatures of a schema 1 body sign (RFC 7515 in the form of libtrust); the body itself where there are none. Raises `Refused`."""
-    signatures = manifest.get("signatures")
-    if signatures is None:
+def payload_of(body: bytes) -> bytes:
+    """What the signatures of a schema 1 body cover, or the body when it has none. Raises `Malformed`, also where they cover something else than is shown.
+
+    The form is that of the specification of schema 1, section "Signed Manifests" (JSON Web Signature, RFC 7515, flattened into the signed text):
+    the payload is the first `formatLength` bytes of the body with `formatTail` behind them. The signatures themselves are not verified.
+    """
+    shown = read_object(body)
+    if "signatures" not in shown:
         return body
-    if not isinstance(signatures, list) or not signatures:
-        raise Refused("it has an empty list of signatures")
-    payloads = {_signed(body, signature) for signature in signatures}
-    if len(payloads) > 1:
-        raise Refused("its signatures are for different payloads")
-    return payloads.pop()
+    formats = {_format(signature) for signature in objects(shown, "signatures")}
+    if len(formats) != 1:
+        raise Malformed("its signatures do not agree on what is signed" if formats else "its list of signatures is empty")
+    length, tail = formats.pop()
+    payload = body[:length] + tail
+    del shown["signatures"]
+    if length > len(body) or read_object(payload) != shown:
+        raise Malformed("what is signed is not what is shown")
+    return payload
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    if len(body) > _LARGEST:
-        raise Refused("it is larger than 16 MiB")
-    manifest = parse(body)
-    if not isinstance(manifest, dict):
-        raise Refused("it is no JSON object")
-    return manifest
+def _kind(members: Mapping[str, object], media_type: str) -> Kind:
+    check_spelling(members, _KNOWN)
+    found = [keys for keys in _PARTS if any(key in members for key in keys)]
+    if len(found) > 1:
+        raise Malformed("it is more than one kind of manifest at once")
+    if not found or not all(key in members for key in found[0]):
+        raise Malformed("it is no manifest of an image")
+    possible = _PARTS[found[0]]
+    version = members.get("schemaVersion")
+    if type(version) is not int or version != (1 if Kind.SCHEMA_1 in possible else 2):
+        raise Malformed("its schema version does not go with what it holds")
+    named = {kind for kind in (_named(media_type), _named(text(members, "mediaType"))) if kind is not None}
+    if len(named) > 1 or not named.issubset(possible):
+        raise Malformed("its media type does not go with what it holds")
+    return named.pop() if named else possible[0]
 
 
-def _classify(manifest: dict[str, Any], media_type: str) -> Kind:
-    kinds = {kind for key, kind in (("fsLayers", Kind.SCHEMA_1), ("layers", Kind.SCHEMA_2), ("manifests", Kind.INDEX)) if key in manifest}
-    if len(kinds) > 1:
-        raise Refused("it is two kinds of manifest at once")
-    if not kinds:
-        raise Refused("it is no manifest of a kind that is known")
-    kind = kinds.pop()
-    if manifest.get("schemaVersion") != (1 if kind is Kind.SCHEMA_1 else 2):
-        raise Refused("its schemaVersion is not that of its content")
-    told = [_MEDIA_TYPES.get(name) for name in (media_type, manifest.get("mediaType", "")) if isinstance(name, str) and name not in _UNTOLD]
-    if kind is Kind.SCHEMA_2 and Kind.OCI_MANIFEST in told and Kind.SCHEMA_2 not in told:
-        kind = Kind.OCI_MANIFEST
-    if kind is Kind.SCHEMA_2 and not told and _is_oci(manifest):
-        kind = Kind.OCI_MANIFEST
-    if any(one is not kind for one in told):
-        raise Refused("its media type is not that of its content")
-    return kind
+def _named(media_type: str) -> Kind | None:
+    essence = media_type.partition(";")[0].strip().lower()
+    if essence in _SAYS_NOTHING:
+        return None
+    if essence not in _KINDS:
+        raise Malformed("its media type is not that of a manifest")
+    return _KINDS[essence]
 
 
-def _is_oci(manifest: dict[str, Any]) -> bool:
-    config = manifest.get("config")
-    return isinstance(config, dict) and str(config.get("mediaType", "")).startswith("application/vnd.oci.")
+def _format(signature: Mapping[str, object]) -> tuple[int, bytes]:
+    """How many bytes of the body are signed, and which bytes after them."""
+    protected = read_object(_base64url(text(signature, "protected")))
+    length = protected.get("formatLength")
+    if type(length) is not int or length < 0:
+        raise Malformed("a signature does not say how much of the manifest is signed")
+    return length, _base64url(text(protected, "formatTail"))
 
 
-def _signed(body: bytes, signature: object) -> bytes:
+def _base64url(chars: str) -> bytes:
+    """Decode base64url without padding (RFC 7515, section 2)."""
+    if "=" in chars or "+" in chars or "/" in chars:
+        raise Malformed("a signature is not base64url")
     try:
-        protected = json.loads(_decoded(signature["protected"]))  # type: ignore[index]  # whatever it is, what is wrong with it is refused
-        length, tail = protected["formatLength"], _decoded(protected["formatTail"])
-    except (TypeError, KeyError, ValueError, RecursionError):
-        raise Refused("a signature does not say what it signs") from None
-    if not isinstance(length, int) or isinstance(length, bool) or not 0 < length <= len(body):
-        raise Refused("a signature is for more than the body holds")
-    return body[:length] + tail
-
-
-def _decoded(text: str) -> bytes:
-    """Base64 for URLs without padding (RFC 7515, section 2)."""
-    try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error:
-        raise ValueError("not base64") from None
+        return base64.b64decode(chars + "=" * (-len(chars) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise Malformed("a signature is not base64url") from None

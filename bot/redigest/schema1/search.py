@@ -1,40 +1,75 @@
-"""Trying names and tags: which of them make the schema 1 payload of an image hash to a digest that is looked for."""
+"""The search for the name and the tag under which an image was converted: a payload that hashes to the old digest is proof, and none says nothing."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from redigest.model import Digest
-from redigest.schema1.images import read
-from redigest.schema1.payloads import payloads
+from redigest.schema1.templates import Flavour, Template
+
+_PLAIN = re.compile(r"[A-Za-z0-9._:/-]{0,255}")
+"""What a name or a tag can be of, and empty as in a folder that skopeo wrote; nothing of it is escaped in JSON."""
+_TRY = 1024
+"""What a try costs beside the hashing, as the number of bytes that are hashed in that time."""
+BUDGET = 4 << 30
+"""Bytes; some seconds on one core."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A payload that hashes to a digest: proof that this was the schema 1 form of the image, under this name and tag."""
+    """The payload of this flavour under this name and tag has exactly this digest."""
 
-    flavour: str
+    digest: Digest
+    flavour: Flavour
     name: str
     tag: str
 
 
-def search(manifest: bytes, config: bytes, *, names: Sequence[str], tags: Sequence[str], wanted: Collection[Digest]) -> Mapping[Digest, Hit]:
-    """Find the digests of `wanted` that the image has under any of the names and tags; a miss says nothing. Raises `Refused`.
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was found. `tries` counts the payloads that were hashed; `is_complete` tells that none was left out for want of time."""
 
-    Bytes of a schema 2 manifest and of the config that it names; every name is tried with every tag, in all flavours.
+    hits: tuple[Hit, ...]
+    tries: int
+    is_complete: bool
+
+
+def search(wanted: Collection[Digest], templates: Sequence[Template], *, names: Iterable[str], tags: Iterable[str], budget: int = BUDGET) -> Search:
+    """Look for all the digests among all the names and tags, in their order; end when each is found or the budget, in bytes to hash, is spent.
+
+    It costs the same for one digest as for many. What is before the tag is hashed once for all tags.
     """
-    sought = {bytes.fromhex(digest.hex): digest for digest in wanted}
-    hits: dict[Digest, Hit] = {}
-    for attempt in payloads(read(manifest, config)):
-        payload = attempt.payload
-        if payload is None:
+    open_digests = {bytes.fromhex(digest.hex): digest for digest in wanted}
+    plain_tags = [tag.encode() for tag in dict.fromkeys(tags) if _PLAIN.fullmatch(tag)]
+    hits: list[Hit] = []
+    tries = 0
+    for name in dict.fromkeys(names):
+        if not _PLAIN.fullmatch(name):
             continue
-        tagged = [(tag, payload.quoted(tag) + payload.behind) for tag in tags]
-        for name in names:
-            start = hashlib.sha256(payload.before + payload.quoted(name) + payload.between)
-            for tag, rest in tagged:
-                state = start.copy()
-                state.update(rest)
-                if (digest := sought.get(state.digest())) is not None:
-                    hits.setdefault(digest, Hit(attempt.flavour, name, tag))
-    return hits
+        for template in templates:
+            if not open_digests:
+                return Search(tuple(hits), tries, is_complete=True)
+            cost = len(template.after) + _TRY
+            budget -= len(template.before)
+            affordable = plain_tags[: max(0, budget) // cost]
+            budget -= cost * len(affordable)
+            tries += len(affordable)
+            for tag, digest in _found(template, name, affordable, open_digests):
+                hits.append(Hit(open_digests.pop(digest), template.flavour, name, tag.decode()))
+            if len(affordable) < len(plain_tags):
+                return Search(tuple(hits), tries, is_complete=not open_digests)
+    return Search(tuple(hits), tries, is_complete=True)
+
+
+def _found(template: Template, name: str, tags: Sequence[bytes], wanted: Collection[bytes]) -> list[tuple[bytes, bytes]]:
+    """The tags of which the payload has a wanted digest, with that digest."""
+    start, after = hashlib.sha256(template.before + name.encode() + template.between), template.after
+    found = []
+    for tag in tags:
+        state = start.copy()
+        state.update(tag)
+        state.update(after)
+        if state.digest() in wanted:
+            found.append((tag, state.digest()))
+    return found

@@ -1,99 +1,159 @@
-"""JSON that every program reads alike, and its parts in the form in which Go's encoding/json writes them."""
+"""JSON that all programs read alike: what RFC 8259 allows, without what I-JSON (RFC 7493, section 2) warns of, and within bounds.
+
+Refused are invalid UTF-8, a byte order mark, a key twice in one object, halves of surrogate pairs, numbers such as NaN, and whatever is too large,
+nests too deep or has too many values. All of this takes linear time.
+"""
 
 import json
 import re
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, NoReturn
+from collections.abc import Collection, Iterable, Mapping
+from itertools import accumulate
+from typing import NoReturn
 
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[ \t\r\n]+|[{}\[\],:]|[^"\s{}\[\],:]+')
-_ESCAPED = re.compile(r'[\x00-\x1f"\\<>&\u2028\u2029]')
-_ESCAPED_RAW = re.compile(r"[<>&\u2028\u2029]")
-_SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_SHORT_SINCE_1_22 = {"\b": "\\b", "\f": "\\f"}
-_TIME = re.compile(
-    r"(?P<seconds>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?(?P<zone>Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])",
-    re.ASCII,
-)
-_ZERO_TIME = "0001-01-01T00:00:00Z"
+from redigest.schema1.refusals import Malformed
 
+MAXIMUM_SIZE = 4 << 20
+"""Bytes; containers/image reads no larger manifest and no larger config (`internal/iolimits`)."""
+_MAXIMUM_DEPTH = 64
+_MAXIMUM_VALUES = 100_000
+_MAXIMUM_QUOTES = 400_000
 
-class Refused(ValueError):
-    """The JSON, or the image in it, is not one that there is only one way to read; the message says why, and repeats nothing of it."""
-
-
-def parse(data: bytes) -> Any:
-    """Parse JSON strictly. Raises `Refused` where readers differ: repeated keys, keys equal but for case, invalid UTF-8, NaN, deep nesting."""
-    try:
-        text = data.decode("utf-8")
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
-    except UnicodeDecodeError:
-        raise Refused("it is not valid UTF-8") from None
-    except RecursionError:
-        raise Refused("its values nest too deep") from None
-    except Refused:
-        raise
-    except ValueError:
-        raise Refused("it is not valid JSON") from None
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # the end of one that is never closed is the end of the text: no second look at it
+_NOT_STRUCTURE = bytes(set(range(256)) - set(b"[]{},"))
+_STEPS = [1 if byte in b"[{" else -1 if byte in b"]}" else 0 for byte in range(256)]
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_SPACE = re.compile(r"[ \t\n\r]*")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({key.casefold() for key, _ in pairs}) != len(pairs):
-        raise Refused("a key stands twice in one object, perhaps in another case")
-    return dict(pairs)
+def read_object(body: bytes) -> dict[str, object]:
+    """Read an object; raises `Malformed` for anything else."""
+    value = _decoded(_checked(body))
+    if not isinstance(value, dict):
+        raise Malformed("it is not a JSON object")
+    return value
 
 
-def _constant(_: str) -> NoReturn:
-    raise Refused("it holds a number that JSON does not have")
+def raw_members(body: bytes) -> dict[str, str]:
+    """The values of an object as they are written, by key, in their order; the object is one that `read_object` has read."""
+    text = body.decode()
+    members: dict[str, str] = {}
+    position = _after_space(text, _after_space(text, 0) + 1)
+    while text[position] == '"':
+        key, position = _DECODER.raw_decode(text, position)
+        start = _after_space(text, _after_space(text, position) + 1)
+        _, end = _DECODER.raw_decode(text, start)
+        members[key] = text[start:end]
+        position = _after_space(text, end)
+        if text[position] == ",":
+            position = _after_space(text, position + 1)
+    return members
 
 
-def members(data: bytes) -> Mapping[str, str]:
-    """The values of an object that `parse` takes, each as Go writes a raw value: without blanks around tokens, `<`, `>`, `&` and two line ends escaped.
+def check_spelling(members: Iterable[str], known: Collection[str]) -> None:
+    """Refuse a key that equals one of the known ones but for case, since Go takes the one for the other (`encoding/json`, `Unmarshal`).
 
-    Everything else stays as it is written: numbers, escapes, the order of nested keys (encoding/json, `RawMessage` and `Compact`).
+    This is for objects that programs read into structures of theirs. In others, such as labels, keys that differ in case are common and harmless.
     """
-    values: dict[str, str] = {}
-    depth = 0
-    key: str | None = None
-    parts: list[str] = []
-    for match in _TOKEN.finditer(data.decode("utf-8")):
-        part = match.group()
-        if part[0] in " \t\r\n":
-            continue
-        if depth == 1 and key is None and part[0] == '"':
-            key = json.loads(part)
-        elif depth == 1 and part in (",", "}"):
-            if key is not None:
-                values[key] = "".join(parts)
-            key, parts = None, []
-        elif depth >= 1 and (depth > 1 or parts or part != ":"):
-            parts.append(_ESCAPED_RAW.sub(_unicode, part) if part[0] == '"' else part)
-        depth += (part in "{[") - (part in "}]")
-    return values
+    folded = {key.casefold(): key for key in known}
+    for key in members:
+        meant = folded.get(key.casefold())
+        if meant is not None and meant != key:
+            raise Malformed(f"a key equals `{meant}` but for case, and programs differ in how they read it")
 
 
-def go_string(value: str, *, since_1_22: bool = False) -> str:
-    """A string as Go writes it with HTML escaping on; from Go 1.22 on there are short escapes for backspace and form feed. Raises `Refused`."""
-    if any("\ud800" <= char <= "\udfff" for char in value):
-        raise Refused("a text in it is not valid Unicode")
-    short = _SHORT | _SHORT_SINCE_1_22 if since_1_22 else _SHORT
-    return '"' + _ESCAPED.sub(lambda match: short.get(match.group()) or _unicode(match), value) + '"'
+def text(parent: Mapping[str, object], key: str) -> str:
+    """A string, empty where there is none, as Go reads it."""
+    value = parent.get(key)
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else _mistyped(key, "a string")
 
 
-def _unicode(match: re.Match[str]) -> str:
-    return f"\\u{ord(match.group()):04x}"
+def flag(parent: Mapping[str, object], key: str) -> bool:
+    """A boolean, false where there is none, as Go reads it."""
+    value = parent.get(key)
+    if value is None:
+        return False
+    return value if isinstance(value, bool) else _mistyped(key, "true or false")
 
 
-def go_time(created: str | None) -> str:
-    """A time as Go prints it (RFC 3339 with nanoseconds) after it has read it. Raises `Refused` for what Go does not read."""
-    if created is None:
-        return _ZERO_TIME
-    match = _TIME.fullmatch(created)
+def strings(parent: Mapping[str, object], key: str) -> list[str]:
+    """An array of strings, empty where there is none."""
+    values = _array(parent, key)
+    found = [value for value in values if isinstance(value, str)]
+    return found if len(found) == len(values) else _mistyped(key, "an array of strings")
+
+
+def objects(parent: Mapping[str, object], key: str) -> list[dict[str, object]]:
+    """An array of objects, empty where there is none."""
+    values = _array(parent, key)
+    found = [value for value in values if isinstance(value, dict)]
+    return found if len(found) == len(values) else _mistyped(key, "an array of objects")
+
+
+def child(parent: Mapping[str, object], key: str) -> dict[str, object]:
+    """An object, empty where there is none."""
+    value = parent.get(key)
+    if value is None:
+        return {}
+    return value if isinstance(value, dict) else _mistyped(key, "an object")
+
+
+def _array(parent: Mapping[str, object], key: str) -> list[object]:
+    value = parent.get(key)
+    if value is None:
+        return []
+    return value if isinstance(value, list) else _mistyped(key, "an array")
+
+
+def _mistyped(key: str, wanted: str) -> NoReturn:
+    raise Malformed(f"`{key}` is not {wanted}")
+
+
+def _checked(body: bytes) -> str:
+    if len(body) > MAXIMUM_SIZE:
+        raise Malformed(f"it is larger than {MAXIMUM_SIZE} bytes")
+    if body.count(b'"') > _MAXIMUM_QUOTES:
+        raise Malformed(f"it has more than {_MAXIMUM_QUOTES} quotes")
+    structure = _STRING.sub(b"", body).translate(None, _NOT_STRUCTURE)
+    if len(structure) > _MAXIMUM_VALUES:
+        raise Malformed(f"it has more than about {_MAXIMUM_VALUES} values")
+    if max(accumulate(map(_STEPS.__getitem__, structure)), default=0) > _MAXIMUM_DEPTH:
+        raise Malformed(f"its values nest deeper than {_MAXIMUM_DEPTH} levels")
     try:
-        datetime.fromisoformat(match["seconds"] if match else "")
+        return body.decode()
+    except UnicodeDecodeError:
+        raise Malformed("it is not valid UTF-8") from None
+
+
+def _decoded(chars: str) -> object:
+    try:
+        value: object = _DECODER.decode(chars)
+        if _SURROGATE.search(chars):
+            json.dumps(value, ensure_ascii=False).encode()
+    except Malformed:
+        raise
+    except UnicodeEncodeError:
+        raise Malformed("a string has half of a surrogate pair") from None
     except ValueError:
-        raise Refused("a date in the history is not one that Go reads") from None
-    assert match is not None  # noqa: S101 -- an empty text is no date
-    fraction = (match["fraction"] or "").rstrip("0")
-    zone = "Z" if match["zone"] in ("+00:00", "-00:00") else match["zone"]
-    return f"{match['seconds']}{f'.{fraction}' if fraction else ''}{zone}"
+        raise Malformed("it is not JSON") from None
+    return value
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Malformed("an object has the same key twice")
+    return members
+
+
+def _no_number(_: str) -> NoReturn:
+    raise Malformed("a number is infinite or not a number")
+
+
+def _after_space(chars: str, position: int) -> int:
+    match = _SPACE.match(chars, position)
+    return match.end() if match else position
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_number)
