@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from redigest.evidence.registries import Access, Registries
+from redigest.evidence.registries import Registries
 from redigest.evidence.saved import SavedManifests
+from redigest.evidence.session import Access
 from redigest.facts import Facts
 from redigest.mirrors import Mirror, Mirrors
 from redigest.model import Current, Digest, Evidence, EvidenceKind, Swap, Unknown, Verdict

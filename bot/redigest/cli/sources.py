@@ -14,32 +14,45 @@ from redigest.resolve import DigestSource
 
 if TYPE_CHECKING:
     from redigest.config import Config
+    from redigest.evidence.session import Access
 
 
 @contextlib.contextmanager
 def opened(mappings: Sequence[Path], flags: Mapping[str, Any], config: "Config | None") -> Iterator[tuple[DigestSource, ...]]:
     """The sources in order of cost; open for a while."""
-    from redigest.evidence.registries import Access, Registries
-    from redigest.evidence.saved import SavedManifests
-    from redigest.schema1.manifests import digest_of
+    from redigest.evidence.registries import Registries
 
     files = (MappingFiles(mappings),) if mappings else ()
-    folders = (*(config.manifests if config else ()), *flags["manifests"])
-    if flags["offline"] and not folders:
+    if flags["offline"] and not (flags["manifests"] or (config and config.manifests)):
         yield files
         return
+    with Registries(access(flags, config)) as registries:
+        yield (*files, registries)
+
+
+def access(flags: Mapping[str, Any], config: "Config | None") -> "Access":
+    """Which registries may be asked, and how."""
+    from redigest.evidence.saved import SavedManifests
+    from redigest.evidence.session import Access
+    from redigest.schema1.manifests import digest_of
+
     configured = config.registries if config else ()
-    access = Access(
+    folders = (*(config.manifests if config else ()), *flags["manifests"])
+    return Access(
         endpoints={} if flags["offline"] else endpoints(configured),
         configured=frozenset(registry.host for registry in configured),
-        keyring=_keyring(flags["registry_config"] or (config.registry_config if config else None)),
+        keyring=_keyring(credentials(flags, config)),
         facts=Facts(None if flags["no_cache"] or not config else config.cache),
         mirrors=Mirrors(tuple(_mirrors(config)) if config else ()),
         saved=tuple(SavedManifests(folder, digest_of) for folder in folders),
         catalog=config.catalog if config and not flags["offline"] else None,
     )
-    with Registries(access) as registries:
-        yield (*files, registries)
+
+
+def credentials(flags: Mapping[str, Any], config: "Config | None") -> Path | None:
+    """The file with credentials of registries that the user has named."""
+    path: Path | None = flags["registry_config"] or (config.registry_config if config else None)
+    return path
 
 
 def _keyring(path: Path | None) -> Keyring:

@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from redigest.model import Digest
-from redigest.registry.answers import Failure, Reason
+from redigest.registry.answers import Failed, Failure, Reason
 from redigest.registry.endpoints import Location
 from redigest.registry.exchange import Exchange
 
@@ -38,9 +38,8 @@ class Catalog:
         self._root = root.rstrip("/")
         self._exchange = exchange
 
-    async def entries(self, location: Location, digests: Sequence[Digest]) -> Mapping[Digest, Entry] | Failure:
-        """The entries of those of `digests` that the catalogue lists as schema 1."""
-        wanted = {str(digest): digest for digest in digests}
+    async def entries(self, location: Location, digests: Collection[Digest] | None = None) -> Mapping[Digest, Entry] | Failure:
+        """The entries of those of `digests`, or of all, that the catalogue lists as schema 1 of images of a repository."""
         url = f"{self._root}/repositories/registry/{_REGISTRY}/repository/{quote(location.repository, safe='/')}/images"
         found: dict[Digest, Entry] = {}
         for page in range(_MOST_PAGES):
@@ -48,15 +47,13 @@ class Catalog:
             if isinstance(images, Failure):
                 return images
             for digest, entry in _schema_1(images, f"curl -s {url}?page={page}"):
-                if digest in wanted:
-                    found.setdefault(wanted[digest], entry)
-            if len(images) < _PAGE_SIZE or len(found) == len(wanted):
+                if digests is None or digest in digests:
+                    found.setdefault(digest, entry)
+            if len(images) < _PAGE_SIZE or (digests is not None and len(found) == len(digests)):
                 break
         return found
 
     async def _page(self, url: str) -> list[Any] | Failure:
-        from redigest.registry.answers import Failed
-
         try:
             reply = await self._exchange.request("GET", url, limit=_LARGEST_PAGE, headers={"Accept": "application/json"})
         except Failed as failed:
@@ -70,14 +67,14 @@ class Catalog:
         return data if isinstance(data, list) else Failure(Reason.VIOLATION, "the catalogue answers with something else than a list of images")
 
 
-def _schema_1(images: Sequence[Any], check: str) -> Iterator[tuple[str, Entry]]:
+def _schema_1(images: Sequence[Any], check: str) -> Iterator[tuple[Digest, Entry]]:
     """The schema 1 digests in a page, each with its entry."""
     for image in images:
         config = _digest(image.get("docker_image_id")) if isinstance(image, dict) else None
         for repository in _dicts(image.get("repositories") if isinstance(image, dict) else None):
             for tag in _dicts(repository.get("tags")):
-                digest, name, path = tag.get("manifest_schema1_digest"), tag.get("name"), repository.get("repository")
-                if isinstance(digest, str) and isinstance(name, str) and isinstance(path, str):
+                digest, name, path = _digest(tag.get("manifest_schema1_digest")), tag.get("name"), repository.get("repository")
+                if digest is not None and isinstance(name, str) and isinstance(path, str):
                     yield digest, Entry(path, name, config, check)
 
 

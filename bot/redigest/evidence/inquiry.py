@@ -45,9 +45,9 @@ class Inquiry:
         """The manifest of a digest: from a folder, from the cache, or from the registry."""
         return await self._once(("behind", location, digest), lambda: self._behind(location, digest))
 
-    async def behind_at(self, location: Location, digest: Digest) -> Manifest | Failure:
-        """The manifest of a digest as this registry has it now, whatever is known of it from elsewhere."""
-        return await self._once(("at", location, digest), lambda: self._client.manifest(location, digest))
+    async def now(self, location: Location, which: Digest | str) -> Manifest | Failure:
+        """The manifest of a digest or a tag as this registry has it at this moment, whatever is known of it from elsewhere."""
+        return await self._client.manifest(location, which)
 
     async def image(self, location: Location, tag: str) -> Image | Failure:
         """The schema 2 image that a tag points to; of a list the one for linux on amd64, which is what schema 1 clients were given."""

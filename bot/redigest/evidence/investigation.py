@@ -72,7 +72,7 @@ class Investigation:
     async def _ask_catalog(self, cases: Sequence[Case]) -> None:
         if self._catalog is None or not cases:
             return
-        entries = await self._catalog.entries(self._location, [case.digest for case in cases])
+        entries = await self._catalog.entries(self._location, {case.digest for case in cases})
         for case in cases:
             await self._judge_by_catalog(case, entries)
 

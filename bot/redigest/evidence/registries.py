@@ -4,40 +4,19 @@ import asyncio
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from redigest.evidence.cases import Case
 from redigest.evidence.investigation import Investigation, verdict
-from redigest.evidence.saved import SavedManifests
-from redigest.facts import Facts
-from redigest.mirrors import Mirrors
+from redigest.evidence.session import Access, Session, opened
 from redigest.model import Digest, Problem, Swap, Unknown, Verdict
 from redigest.registry.answers import Failure, Reason
-from redigest.registry.credentials import Keyring
-from redigest.registry.endpoints import Endpoint, Location, locate
+from redigest.registry.endpoints import Location, locate
 from redigest.resolve import NO_CONTEXT, Context, Question
-from redigest.schema1.manifests import digest_of
 
 if TYPE_CHECKING:
-    from redigest.evidence.catalog import Catalog
     from redigest.evidence.inquiry import Inquiry
-    from redigest.registry.exchange import Limits
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What may be asked, and how: the registries by host, those that the user has named, credentials, mirrors and what is at hand without asking."""
-
-    endpoints: Mapping[str, Endpoint]
-    configured: frozenset[str]
-    keyring: Keyring
-    facts: Facts
-    mirrors: Mirrors
-    saved: tuple[SavedManifests, ...] = ()
-    catalog: str | None = None
-    limits: "Limits | None" = None
 
 
 class Registries:
@@ -50,8 +29,7 @@ class Registries:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread()
         self._stack = AsyncExitStack()
-        self._inquiry: Inquiry | None = None
-        self._catalog: Catalog | None = None
+        self._session: Session | None = None
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -99,24 +77,14 @@ class Registries:
             return self._loop
 
     async def _open(self) -> None:
-        from redigest.evidence.inquiry import Inquiry  # imported here: a run that asks no registry does not load the HTTP client
-        from redigest.registry.client import RegistryClient
-
-        access = self._access
-        client = await self._stack.enter_async_context(RegistryClient(access.endpoints, access.keyring, digest_of=digest_of, limits=access.limits))
-        self._inquiry = Inquiry(client, access.facts, access.saved)
-        if access.catalog is not None:
-            from redigest.evidence.catalog import Catalog
-            from redigest.registry.exchange import Exchange, Limits
-
-            exchange = await self._stack.enter_async_context(Exchange(Endpoint.of_url(access.catalog), access.limits or Limits()))
-            self._catalog = Catalog(access.catalog, exchange)
+        self._session = await self._stack.enter_async_context(opened(self._access))
 
     async def _answer(self, groups: Mapping[Location, Sequence[Case]], context: Context) -> Mapping[Question, Verdict]:
-        assert self._inquiry is not None  # noqa: S101 -- made when the loop was started
-        await asyncio.gather(*(self._investigate(location, cases, context, self._inquiry) for location, cases in groups.items()))
+        assert self._session is not None  # noqa: S101 -- opened when the loop was started
+        session = self._session
+        await asyncio.gather(*(self._investigate(location, cases, context, session) for location, cases in groups.items()))
         verdicts = {case.question: verdict(case) for cases in groups.values() for case in cases}
-        await self._look_at_mirrors({**context.known, **verdicts}, self._inquiry)
+        await self._look_at_mirrors({**context.known, **verdicts}, session.inquiry)
         return verdicts
 
     def _locate(self, question: Question) -> Location | Unknown:
@@ -135,8 +103,9 @@ class Registries:
             return True
         return isinstance(known, Swap) and location.host in self._access.configured
 
-    async def _investigate(self, location: Location, cases: Sequence[Case], context: Context, inquiry: "Inquiry") -> None:
-        investigation = Investigation(location, inquiry, copies=self._copies(location), hints=context.hints, catalog=self._catalog)
+    async def _investigate(self, location: Location, cases: Sequence[Case], context: Context, session: Session) -> None:
+        copies = self._copies(location)
+        investigation = Investigation(location, session.inquiry, copies=copies, hints=context.hints, catalog=session.catalog)
         known = [case for case in cases if isinstance(context.known.get(case.question), Swap)]
         await investigation.judge([case for case in cases if case not in known])
         for case in known:
@@ -154,7 +123,7 @@ class Registries:
         await asyncio.gather(*(self._look_at_mirror(copy, new, inquiry) for copy, new in wanted))
 
     async def _look_at_mirror(self, copy: Location, new: Digest, inquiry: "Inquiry") -> None:
-        answer = await inquiry.behind_at(copy, new)
+        answer = await inquiry.now(copy, new)
         if isinstance(answer, Failure) and answer.reason in (Reason.NOT_FOUND, Reason.UNSUPPORTED):
             self._problems[Problem(copy.name, None, f"this mirror lacks {new}, for which a digest is swapped; copy it there first")] = None
 
