@@ -29,8 +29,10 @@ lint: $(venv)/installed-for-development ## Check style and format.
 types: $(venv)/installed-for-development ## Check types.
 	$(bin)/mypy
 
-bench: $(venv)/installed-for-development ## Measure how fast files are screened.
+bench: $(venv)/installed-for-development ## Measure how fast files are screened, and what evidence from a registry costs.
 	$(bin)/python tests/bench/screen.py $(ARGS)
+	tests/install-programs
+	PYTHONPATH=. $(bin)/python tests/bench/registries.py
 
 schema: $(venv)/installed ## Write the JSON Schemas of the configuration and of the report.
 	$(bin)/python -m redigest.schemas docs/schemas
