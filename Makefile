@@ -9,7 +9,7 @@ pip := $(bin)/python -m pip --quiet --disable-pip-version-check
 project := pyproject.toml bot/redigest/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench schema rules clean
+.PHONY: help demo test lint types fuzz bench schema rules clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' Makefile
@@ -29,10 +29,15 @@ lint: $(venv)/installed-for-development ## Check style and format.
 types: $(venv)/installed-for-development ## Check types.
 	$(bin)/mypy
 
-bench: $(venv)/installed-for-development ## Measure how fast files are screened, and what evidence from a registry costs.
-	$(bin)/python tests/bench/screen.py $(ARGS)
+fuzz: $(venv)/installed-for-development ## Hold 500 invented images against what docker-registry makes of them.
 	tests/install-programs
-	PYTHONPATH=. $(bin)/python tests/bench/registries.py
+	REDIGEST_FUZZ=500 $(bin)/pytest tests/registry/test_conversions.py $(ARGS)
+
+bench: $(venv)/installed-for-development ## Measure how fast files are screened, names and tags searched, and registries asked.
+	$(bin)/python tests/bench/screen.py $(ARGS)
+	$(bin)/python tests/bench/search.py
+	tests/install-programs
+	$(bin)/python tests/bench/registries.py
 
 schema: $(venv)/installed ## Write the JSON Schemas of the configuration and of the report.
 	$(bin)/python -m redigest.schemas docs/schemas

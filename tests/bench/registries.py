@@ -7,10 +7,14 @@ import argparse
 import asyncio
 import itertools
 import statistics
+import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import httpx
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # a script is in no package, and the tests import what they share as `tests.…`
 
 from redigest.evidence.registries import Registries
 from redigest.evidence.session import Access

@@ -39,9 +39,12 @@ class Image:
     history: tuple[Mapping[str, object], ...]
 
 
-def read_image(manifest: bytes, config: bytes) -> Image:
-    """Read a schema 2 manifest and the config that it names. Raises `Refused`, also where the config is another one."""
-    if (kind := classify(manifest)) is not Kind.SCHEMA_2:
+def read_image(manifest: bytes, config: bytes, *, media_type: str = "") -> Image:
+    """Read a schema 2 manifest, which the registry calls by this media type, and the config that it names.
+
+    Raises `Refused`, also where the config is another one.
+    """
+    if (kind := classify(manifest, media_type)) is not Kind.SCHEMA_2:
         raise Unconvertible(f"the manifest is not of schema 2 but {kind}")
     members = read_object(manifest)
     named = _digest(child(members, "config"))
