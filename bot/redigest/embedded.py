@@ -11,8 +11,8 @@ from redigest.text import Text
 
 _FILE_NAME = re.compile(r"[^\s/]*\.[A-Za-z][A-Za-z0-9]*|(?i:dockerfile|containerfile|makefile|jenkinsfile)")
 _YAML_LINE = re.compile(r"^[ \t]*(?:- )*\{?[\"']?[A-Za-z0-9_./-]+[\"']?:(?:[ \t]|$)", re.MULTILINE)
-
-
+_ACTION = re.compile(r"\{\{|<<-?[ \t]")
+"""What a template begins an action with; Flux writes it in its own way in a `ResourceSet`."""
 _FIRST_LINE = 100
 
 _NAMES = {"dockerfile": "Dockerfile", "prose": "README.md"}
@@ -67,7 +67,7 @@ def _read_yaml(value: Text, digests: Sequence[int]) -> tuple[Spot | Note, ...]:
     try:
         return tuple(yaml.read_strictly(value, digests))
     except Unreadable:
-        if "{{" not in value.chars:
+        if not _ACTION.search(value.chars):
             raise
         return tuple(lines.read(value, digests))
 

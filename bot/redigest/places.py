@@ -86,13 +86,13 @@ def _cut(step: str) -> str:
 
 
 def object_name(mapping: Mapping) -> str | None:
-    """`Deployment/web` for a Kubernetes object, digests in it cut short; `None` for anything else."""
+    """`Deployment/web` for a Kubernetes object, digests in it cut short; `None` for anything else. A name that a template makes is left out."""
     kind = mapping.scalar("kind")
     if kind is None or mapping.get("apiVersion") is None:
         return None
     metadata = mapping.get("metadata")
     name = metadata.scalar("name") if isinstance(metadata, Mapping) else None
-    return f"{_cut(kind)}/{_cut(name)}" if name else _cut(kind)
+    return f"{_cut(kind)}/{_cut(name)}" if name and "{{" not in name else _cut(kind)
 
 
 def of_spot(spot: Spot) -> str:

@@ -12,7 +12,7 @@ _PATH_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _PATH = rf"{_PATH_PART}(?:/{_PATH_PART})*"
 _TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 _REFERENCE = re.compile(rf"(?:({_REGISTRY})/)?({_PATH})(?::({_TAG}))?(?:@sha256:([0-9a-f]{{64}}))?")
-_WHOLE_TAG = re.compile(_TAG)
+_TAG_ALONE = re.compile(_TAG)
 _NAME_LENGTH = 255
 _LONGEST = len(f"{'n' * _NAME_LENGTH}:{'t' * 128}@sha256:{'0' * 64}")
 
@@ -53,8 +53,8 @@ def parse(text: str) -> ImageReference | None:
 
 
 def is_tag(text: str) -> bool:
-    """Whether an image can have this tag."""
-    return _WHOLE_TAG.fullmatch(text) is not None
+    """Tell whether `text` as a whole is a tag by the same grammar."""
+    return _TAG_ALONE.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,13 +39,18 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The sibling keys that hold the parts of a split reference, each in order of preference.
+    """The keys that hold the parts of a split reference, each in order of preference.
 
-    In `../url` and `../source.repository` the first step leads to the mapping around the one in which the digest stands.
+    A key stands beside the digest. `../url` is one in the mapping around that, and each further `../` leads one further out; `**/global.hub` is one in any
+    mapping around the digest, the nearest first; dots lead in again. `[]repository` is the key `image.repository` for a digest under the key
+    `image.digest`. `[name]repository` is the same for lists of names and values: for the value of the item with the name `image.digest` it is the value of
+    the item with the name `image.repository`.
     """
 
     registry: tuple[str, ...] = ()
     repository: tuple[str, ...] = ()
+    image: tuple[str, ...] = ()
+    """The last part of the name where `repository` holds what goes before it, else all of it."""
     tag: tuple[str, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 
 from redigest.document import Mapping, Node, Scalar
@@ -42,20 +42,29 @@ def read(shown: str, data: bytes, *, ecosystem: str, rank: int = 0) -> list[Rule
         root, _ = compose(text.chars)
     except Unreadable as problem:
         raise file.error(problem.at, f"not YAML: {problem.reason}") from problem
-    top = file.mapping(root, "a rule file", ("title", "about", "files", "rules"), required=("title", "rules"))
+    top = file.mapping(root, "a rule file", ("title", "about", "files", "keys", "rules"), required=("title", "rules"))
     files = file.texts(top.get("files"), "files")
     about = Ecosystem(file.text(top["title"], "title"), file.text(top["about"], "about") if "about" in top else None)
-    return [replace(_rule(file, node, ecosystem, files), ecosystem=about, rank=rank) for node in file.items(top["rules"], "rules")]
+    defaults = _Defaults(files, _keys(file, top.get("keys"), Keys()))
+    return [replace(_rule(file, node, ecosystem, defaults), ecosystem=about, rank=rank) for node in file.items(top["rules"], "rules")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Defaults:
+    """What a rule file says for all of its rules."""
+
+    files: tuple[str, ...]
+    keys: Keys
 
 
 _RULE_KEYS = ("id", "title", "files", "where", "places", "shape", "keys", "format", "before", "in-keys", "reason", "examples")
 
 
-def _rule(file: "_File", node: Node, ecosystem: str, default_files: tuple[str, ...]) -> Rule:
+def _rule(file: "_File", node: Node, ecosystem: str, defaults: _Defaults) -> Rule:
     fields = file.mapping(node, "a rule", _RULE_KEYS, required=("id", "title", "places", "shape", "examples"))
     shape = file.one_of(fields["shape"], "shape", [shape.value for shape in Shape])
     examples = file.mapping(fields["examples"], "examples", ("found", "left"), required=("found", "left"))
-    files = file.texts(fields.get("files"), "files") or default_files
+    files = file.texts(fields.get("files"), "files") or defaults.files
     example_path = files[0].replace("**/", "").replace("*", "example") if files else "example.yaml"
     places = file.texts(fields["places"], "places")
     if shape == Shape.BARE_HEX:
@@ -67,7 +76,7 @@ def _rule(file: "_File", node: Node, ecosystem: str, default_files: tuple[str, .
         shape=Shape(shape),
         files=files,
         where=tuple((key, file.texts(value, key)) for key, value in file.pairs(fields.get("where"), "where")),
-        keys=_keys(file, fields.get("keys")),
+        keys=_keys(file, fields.get("keys"), defaults.keys),
         format=file.one_of(fields["format"], "format", list(FORMATS)) if "format" in fields else None,
         before=file.texts(fields.get("before"), "before"),
         in_keys="in-keys" in fields and file.one_of(fields["in-keys"], "in-keys", ("true", "false")) == "true",
@@ -86,9 +95,9 @@ def _check_bare_keys(file: "_File", node: Node, places: Sequence[str]) -> None:
             raise file.error(node.start, f"the place {place!r} of bare hex must end in a key without stars")
 
 
-def _keys(file: "_File", node: Node | None) -> Keys:
-    fields = file.mapping(node, "keys", ("registry", "repository", "tag")) if node is not None else {}
-    return Keys(**{name: file.texts(value, name) for name, value in fields.items()})
+def _keys(file: "_File", node: Node | None, defaults: Keys) -> Keys:
+    fields = file.mapping(node, "keys", ("registry", "repository", "image", "tag")) if node is not None else {}
+    return replace(defaults, **{name: file.texts(value, name) for name, value in fields.items()})
 
 
 def _examples(file: "_File", node: Node, path: str) -> tuple[Example, ...]:

@@ -4,16 +4,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from redigest.document import Mapping as Node
-from redigest.document import Scalar, Spot
+from redigest.document import Spot
 from redigest.model import Digest, Standing
-from redigest.reference import Pinned, parse, pinned_at
-from redigest.rules import Keys, Rule, Shape
+from redigest.parts import parts_beside, said, tag_beside
+from redigest.reference import is_tag, pinned_at
+from redigest.rules import Rule, Shape
 from redigest.screen import HEX_LENGTH, PREFIX, digits_at
 from redigest.variables import known, pinned_by
 
-_NULLS = ("null", "Null", "NULL", "~")
-"""YAML 1.2.2, section 10.3.2."""
 _BLANK = " \t\r\n"
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
 _VARIABLE_START = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?[-=]")
@@ -95,32 +93,23 @@ def is_commented(chars: str, at: int) -> bool:
 
 def _split(rule: Rule, spot: Spot) -> Fit | None:
     """The digest alone, or with a tag before it, beside a key that holds the repository."""
-    if spot.parent is None:
+    tag, _, digest = _alone(spot).rpartition("@")
+    if not _is_digest_alone(digest) or (tag and not is_tag(tag)):
         return None
-    written = _alone(spot)
-    tag, at_sign, digest = written.rpartition("@")
-    is_tag = bool(tag) and "/" not in tag and ":" not in tag
-    if not _is_digest_alone(digest) or (at_sign and not is_tag):
-        return None
-    name = name_beside(spot, rule.keys)
-    if name is None:
-        completed = _completed_beside(spot, rule.keys)
-        if completed is None:
-            return None
-        name = completed.name
-    beside = _first(spot.parent, rule.keys.tag)
-    return Fit(Standing.LIVE, name, tag or (beside if beside and PREFIX not in beside else None), is_tagged=bool(tag))
+    parts = parts_beside(spot, rule.keys)
+    return Fit(Standing.LIVE, parts.name, tag or parts.tag, is_tagged=bool(tag)) if parts is not None else None
 
 
 def _digest(rule: Rule, spot: Spot) -> Fit | None:
     """The digest alone, or behind a tag; its repository may stand where the same file uses the name that the digest is given to."""
     tag, _, digest = _alone(spot).rpartition("@")
-    is_tag = bool(tag) and "/" not in tag and ":" not in tag and spot.path[-1:] != () and spot.path[-1] in rule.keys.tag
-    if not rule.before and not (_is_digest_alone(digest) and (is_tag or not tag)):
+    holds_tag = is_tag(tag) and spot.path[-1:] != () and spot.path[-1] in rule.keys.tag
+    if not rule.before and not (_is_digest_alone(digest) and (holds_tag or not tag)):
         return None
-    name = spot.repository or name_beside(spot, rule.keys)
+    parts = parts_beside(spot, rule.keys)
+    name = spot.repository or (parts.name if parts else None)
     pinned = pinned_by(spot) if name is None and not tag else None
-    return Fit(Standing.LIVE, pinned.name, pinned.tag) if pinned else Fit(Standing.LIVE, name, tag if is_tag else _beside(spot, rule.keys.tag))
+    return Fit(Standing.LIVE, pinned.name, pinned.tag) if pinned else Fit(Standing.LIVE, name, tag if holds_tag else tag_beside(spot, rule.keys))
 
 
 def _variable(_: Rule, spot: Spot) -> Fit | None:
@@ -133,10 +122,10 @@ def _bare_hex(rule: Rule, spot: Spot) -> Fit | None:
     if len(_alone(spot)) != HEX_LENGTH:
         return None
     stands_for_tag = spot.path[-1:] and spot.path[-1] in rule.keys.tag
-    if stands_for_tag and not (_first(spot.parent, rule.keys.repository) or "").endswith("@sha256"):
+    if stands_for_tag and not (said(spot, rule.keys.repository) or "").endswith("@sha256"):
         return None
-    name = name_beside(spot, rule.keys)
-    return Fit(Standing.LIVE, name, None if stands_for_tag else _first(spot.parent, rule.keys.tag)) if name else None
+    parts = parts_beside(spot, rule.keys)
+    return Fit(Standing.LIVE, parts.name, None if stands_for_tag else parts.tag) if parts is not None else None
 
 
 def _embedded(_: Rule, __: Spot) -> Fit | None:
@@ -165,67 +154,6 @@ _SHAPES: Mapping[Shape, Callable[[Rule, Spot], Fit | None]] = {
     Shape.PROSE: _prose,
     Shape.NOT_AN_IMAGE: _not_an_image,
 }
-
-
-def name_beside(spot: Spot, keys: Keys) -> str | None:
-    """The repository, with its registry where one is given, from the sibling keys; `None` if no key holds a repository."""
-    written = _beside(spot, keys.repository)
-    if written is None:
-        return None
-    reference = parse(written.removeprefix("oci://").removeprefix("docker://").removesuffix("@sha256"))
-    if reference is None or reference.name.isdecimal():
-        return None
-    registry = _beside(spot, keys.registry) or _global_registry(spot, keys)
-    name = reference.name
-    if registry and parse(f"{registry}/{name}") is not None and not name.startswith(f"{registry}/"):
-        return f"{registry}/{name}"
-    return name
-
-
-def _completed_beside(spot: Spot, keys: Keys) -> Pinned | None:
-    """The repository from the sibling keys where a variable or an action of a template stands in it; its name is `None` unless the file gives the variable."""
-    written = f"{_beside(spot, keys.repository) or ''}@"
-    pinned = pinned_at(written, len(written))
-    if pinned is None or (pinned.start, pinned.name, pinned.tag) != (0, None, None):
-        return None
-    return known(pinned, written, len(written), spot=spot)
-
-
-def _global_registry(spot: Spot, keys: Keys) -> str | None:
-    """Helm: `global.imageRegistry` at the top of the values, or of the values of a chart around them, wins over no registry."""
-    if not keys.registry:
-        return None
-    for mapping, _ in reversed(spot.around):
-        values = mapping.get("global")
-        if isinstance(values, Node):
-            return _first(values, ("imageRegistry", "registry", "dockerRegistry")) or None
-    return None
-
-
-def _beside(spot: Spot, keys: tuple[str, ...]) -> str | None:
-    """The value of the first of `keys` beside the spot; each `../` before a key leads one mapping further out, and dots behind it lead in again."""
-    for key in keys:
-        up = key.count("../")
-        *steps, last = key[3 * up :].split(".") if up else (key,)
-        around = [mapping for mapping, _ in spot.around]
-        node: Node | None = spot.parent if up == 0 else around[-1 - up] if up < len(around) else None
-        for step in steps:
-            below = node.get(step) if node is not None else None
-            node = below if isinstance(below, Node) else None
-        if (value := _first(node, (last,))) is not None:
-            return value
-    return None
-
-
-def _first(parent: Node | None, keys: tuple[str, ...]) -> str | None:
-    """The value of the first of `keys` that holds a text which is neither empty nor null."""
-    if parent is None:
-        return None
-    for key in keys:
-        value = parent.get(key)
-        if isinstance(value, Scalar) and value.value.strip(_BLANK) and not (value.style == "" and value.value in _NULLS):
-            return value.value.strip(_BLANK)
-    return None
 
 
 def _alone(spot: Spot) -> str:

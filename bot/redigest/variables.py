@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
+from redigest.composed import composed_at
 from redigest.document import Mapping, Sequence, Spot
 from redigest.reference import Pinned, parse, pinned_at
 from redigest.screen import HEX_LENGTH, digits_at
@@ -33,7 +34,6 @@ _LISTED = re.compile(
     r"""\bname ["']? : [ \t]*+ ["']? (?P<name>[A-Za-z_][\w-]*+) ["']? ,? \s*+ ["']? (?:value|default) ["']? : [ \t]*+ ["']? (?P<value>[a-z0-9][\w./:-]*+)""",
     re.VERBOSE,
 )
-_FORMATTED = re.compile(r"""["'`]%[sv]@%[sv]["'`],?\s{1,4}["'`](?P<name>[\w./:-]{1,255})["'`],?\s{1,4}["'`]\Z""")
 _REACH = 256
 """Characters before the `@` that can belong to a reference."""
 _LONGEST_BEFORE = 200
@@ -52,23 +52,16 @@ def pinned_by(spot: Spot) -> Pinned | None:
     chars = spot.value.chars
     if not _stands_alone(chars, spot.at):
         return None
-    file = _file(spot.value).chars
-    if (formatted := _formatted(file, spot)) is not None:
-        return formatted
+    text = _file(spot.value)
+    file = text.chars
+    offset = spot.value.offset(spot.at, 1)
+    if offset is not None and (composed := composed_at(file, offset - (text.offset(0, 1) or 0))) is not None:
+        return known(composed, file, offset, spot=spot)
     uses = _uses(file)
     for name in _names(spot) if uses else ():
         if name in uses:
             return known(pinned_at(file, uses[name]), file, uses[name], spot=spot)
     return None
-
-
-def _formatted(file: str, spot: Spot) -> Pinned | None:
-    """The reference that a format makes of two literals: `"%s@%s" "etcd" "sha256:…"`."""
-    offset = spot.value.offset(spot.at, 1)
-    start = offset - (_file(spot.value).offset(0, 1) or 0) if offset is not None else 0
-    written = _FORMATTED.search(file, max(0, start - 2 * _REACH), start)
-    reference = parse(written["name"]) if written else None
-    return Pinned(start, reference.name, reference.tag) if reference is not None else None
 
 
 def known(pinned: Pinned | None, chars: str, at: int, *, spot: Spot) -> Pinned | None:

@@ -8,7 +8,7 @@ import yaml as pyyaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redigest.document import Role, Scalar, Spot
+from redigest.document import Mapping, Role, Scalar, Sequence, Spot
 from redigest.readers import yaml
 from redigest.readers.lines import read
 from redigest.screen import hits
@@ -118,18 +118,28 @@ OTHERS: dict[str, tuple[str, list[Expected]]] = {
     "literal block": ("a:\n  run: |\n    pull r/x@DIGEST # y", [(Role.CODE, "pull r/x@DIGEST # y", ("a", "run"))]),
     "folded block": ("a: >-\n  r/x@DIGEST", [(Role.CODE, "r/x@DIGEST", ("a",))]),
     "block with an indentation indicator": ("- |2-\n    r/x@DIGEST", [(Role.CODE, "r/x@DIGEST", (0,))]),
-    "block that looks like YAML": ("a: |\n  - b: r/x@DIGEST", [(Role.CODE, "- b: r/x@DIGEST", ("a",))]),
+    "block that holds YAML": ("a: |\n  - b: r/x@DIGEST", [(Role.VALUE, "r/x@DIGEST", ("a", 0, "b"))]),
+    "block that holds YAML in brackets": ("a: |\n  - {b: r/x@DIGEST}", [(Role.VALUE, "r/x@DIGEST", ("a", 0, "b"))]),
+    "block that holds code behind YAML": ("a: |\n  b: c\n  podman pull r/x@DIGEST", [(Role.CODE, "podman pull r/x@DIGEST", ("a", "b"))]),
     "block with an empty line": ("a: |\n  x\n\n  r/x@DIGEST", [(Role.CODE, "r/x@DIGEST", ("a",))]),
     "block with actions at column 0": ("a: |\n  x\n{{- if .b }}\n  r/x@DIGEST", [(Role.CODE, "r/x@DIGEST", ("a",))]),
     "comment in a block": ("a: |\n  x\n  # r/x@DIGEST", [(Role.COMMENT, "# r/x@DIGEST", ())]),
     "key": ('"r/x@DIGEST": a', [(Role.KEY, "r/x@DIGEST", ("r/x@DIGEST",))]),
     "key without quotes": ("a:\n  r/x@DIGEST: b", [(Role.KEY, "r/x@DIGEST", ("a", "r/x@DIGEST"))]),
     "key in a flow mapping": ("a: {r/x@DIGEST: b}", [(Role.KEY, "r/x@DIGEST", ("a", "r/x@DIGEST"))]),
+    "word of a template that is defined": ('{{ define "a" }}\nr/x@DIGEST\n{{ end }}', [(Role.VALUE, "r/x@DIGEST", ())]),
+    "words of a template that is defined": ('{{ define "a" }}\nUse r/x@DIGEST\n{{ end }}', [(Role.TEXT, "Use r/x@DIGEST", ())]),
+    "arms on a line": (
+        "a: {{ if .b }}r/x@DIGEST{{ else }}r/y@DIGEST{{ end }}",
+        [(Role.VALUE, "r/x@DIGEST", ("a",)), (Role.VALUE, "r/y@DIGEST", ("a",))],
+    ),
+    "arms in quotes": ('a: "{{ if .b }}r/x@DIGEST{{ end }}"', [(Role.VALUE, "r/x@DIGEST", ("a",))]),
+    "dictionary": ('a: {{ include "b" (dict "c" "d" "e" "r/x@DIGEST") }}', [(Role.VALUE, "r/x@DIGEST", ("a", "e"))]),
     "text": ("some text r/x@DIGEST", [(Role.TEXT, "some text r/x@DIGEST", ())]),
     "text before a comment": ("r/x@DIGEST # y", [(Role.TEXT, "r/x@DIGEST # y", ())]),
-    "second line of a value": ("a: b\n  r/x@DIGEST", [(Role.TEXT, "r/x@DIGEST", ())]),
-    "line behind brackets": ("a: [b]\n  r/x@DIGEST", [(Role.TEXT, "r/x@DIGEST", ())]),
-    "line at the column of the key before it": ("a:\nr/x@DIGEST", [(Role.TEXT, "r/x@DIGEST", ())]),
+    "second line of a value": ("a: b\n  r/x@DIGEST", [(Role.VALUE, "r/x@DIGEST", ())]),
+    "line behind brackets": ("a: [b]\n  r/x@DIGEST", [(Role.VALUE, "r/x@DIGEST", ())]),
+    "line at the column of the key before it": ("a:\nr/x@DIGEST", [(Role.VALUE, "r/x@DIGEST", ())]),
     "conflict mark": (">>>>>>> DIGEST", [(Role.TEXT, ">>>>>>> DIGEST", ())]),
     "several on a line": (
         "a: {b: r/x@DIGEST, c: [r/y@DIGEST]} # r/z@DIGEST",
@@ -181,7 +191,45 @@ tag: wrong
 """
     (spot,) = spots_in(source)
     assert siblings(spot) == {"registry": "quay.io", "repository": "org/x", "digest": "DIGEST", "tag": "{{ .Chart.AppVersion }}"}
-    assert spot.around == ()
+    assert spot.around[-1] == (spot.parent, len(spot.path) - 1)
+
+
+def test_gives_the_mappings_around_a_spot_with_all_that_they_hold() -> None:
+    (spot,) = spots_in("kind: a\nglobal:\n  registry: r.io\nlist:\n- name: b\n- name: c\n  value: DIGEST\n")
+    outer, depth = spot.around[0]
+    assert depth == 0
+    assert outer.scalar("kind") == "a"
+    assert isinstance(inner := outer.get("global"), Mapping)
+    assert inner.scalar("registry") == "r.io"
+    assert isinstance(items := outer.get("list"), Sequence)
+    assert [item.scalar("name") for item in items.items if isinstance(item, Mapping)] == ["b", "c"]
+    assert spot.around[1] == (spot.parent, 2)
+
+
+def test_knows_no_value_around_a_spot_that_the_engine_chooses() -> None:
+    (spot,) = spots_in("{{ if .a }}\nurl: b\n{{ else }}\nurl: c\n{{ end }}\nref:\n  digest: DIGEST\n")
+    assert spot.around[0][0].scalar("url") not in ("b", "c")
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ('dict "repository" "org/x" "digest" "DIGEST"', {"repository": "org/x", "digest": "DIGEST"}),
+        ('dict "digest" "DIGEST" "tag" .Values.tag "repository" "org/x"', {"repository": "org/x", "digest": "DIGEST"}),
+        ('dict "a" (dict "repository" "wrong") "digest" "DIGEST" "b" (list "c" "d") "repository" `org/x`', {"repository": "org/x", "digest": "DIGEST"}),
+        ('dict "repository" "wrong" | merge (dict "digest" "DIGEST")', {"digest": "DIGEST"}),
+    ],
+)
+def test_gives_the_literals_of_a_dictionary_as_parent(action: str, expected: dict[str, str]) -> None:
+    (spot,) = spots_in(f"{{{{- $image := {action} -}}}}")
+    assert siblings(spot) == expected
+    assert spot.path[-1] == "digest"
+
+
+def test_takes_a_literal_that_is_no_value_of_a_dictionary_for_itself() -> None:
+    (spot,) = spots_in('a: {{ list "repository" "org/x" "digest" "DIGEST" }}')
+    assert spot.path == ("a",)
+    assert "repository" not in siblings(spot)
 
 
 def test_gives_the_scalars_of_a_flow_mapping_as_parent() -> None:
@@ -296,6 +344,11 @@ HOSTILE = {
     "one line": "a: " + "r/x@DIGEST " * 3_000,
     "one comment": "{{/*" + "r/x@DIGEST\n" * 3_000 + "*/}}",
     "one action": "{{ list" + ' "r/x@DIGEST"' * 3_000 + "}}",
+    "one dictionary": "{{ dict" + ' "a" "r/x@DIGEST"' * 3_000 + "}}",
+    "many dictionaries": "{{" + '(dict "a" ' * 3_000 + '"DIGEST"' + ")" * 3_000 + "}}",
+    "one arm": "a: {{ if }}" + "r/x@DIGEST " * 3_000 + "{{ end }}",
+    "arms on a line": "a: " + "{{ if }}r/x@DIGEST{{ end }}" * 3_000,
+    "many levels": "".join(" " * depth + "a:\n" for depth in range(150)) + (" " * 150 + "a: r/x@DIGEST\n") * 3_000,
     "one mapping": "a: r/x@DIGEST\n" * 3_000,
     "arms": "{{ if }}\na: DIGEST\n{{ else }}\nb: DIGEST\n" * 1_500,
     "deep indentation": "".join(" " * depth + "a:\n" for depth in range(600)) + " " * 600 + "DIGEST",

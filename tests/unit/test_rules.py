@@ -131,7 +131,6 @@ UNPLACED = {
     "a digest beside a repository that is empty": "a: {repository: '', digest: DIGEST}\n",
     "a digest beside a repository that is none": "a: {repository: {x: y}, digest: DIGEST}\n",
     "a tag without a repository": "a: {tag: 'V1@DIGEST'}\n",
-    "an at sign without a tag": "a: {repository: x, tag: '@DIGEST'}\n",
     "a name that is no name": "image: registry.redhat.io/Not Valid@DIGEST\n",
 }
 
@@ -151,7 +150,7 @@ LIVE = {
     "a registry for the whole chart": ("{global: {imageRegistry: r.io}, x: {image: {repository: a/b, digest: DIGEST}}}", "r.io/a/b", None),
     "a registry of its own and one for the whole chart": (
         "{global: {imageRegistry: r.io}, x: {image: {registry: own.io, repository: a/b, digest: DIGEST}}}",
-        "own.io/a/b",
+        "r.io/a/b",
         None,
     ),
     "a tag before the digest": ("{repository: r.io/a, tag: '1.2@DIGEST'}", "r.io/a", "1.2"),
@@ -273,7 +272,7 @@ MISTAKES = {
     "a list": ("§- a\n", "a rule file must be a mapping"),
     "no title": ("\n§rules: []\n", "a rule file must have the key 'title'"),
     "no title behind a byte order mark": ("\ufeff§rules: []\n", "a rule file must have the key 'title'"),
-    "an unknown key": ("title: T\n§rule: []\n", "a rule file has no key 'rule' (did you mean 'rules'?); it may have title, about, files, rules"),
+    "an unknown key": ("title: T\n§rule: []\n", "a rule file has no key 'rule' (did you mean 'rules'?); it may have title, about, files, keys, rules"),
     "a key twice": ("title: T\nrules: []\ntitle: §U\n", "the key 'title' stands twice"),
     "rules that are no list": ("title: T\nrules: §{}\n", "rules must be a list"),
     "a rule that is a text": ("title: T\nrules:\n- §a\n", "a rule must be a mapping"),
@@ -288,7 +287,7 @@ MISTAKES = {
     "a place behind letters that are not ASCII": (wrong("places: x", "reason: é€, places: §'a]'"), "character 2 of the place 'a]' is not understood"),
     "files that are a mapping": (wrong("places: x", "places: x, files: §{a: b}"), "files must be a list"),
     "a condition that is a list": (wrong("places: x", "places: x, where: §[a]"), "where must be a mapping"),
-    "an unknown part": (wrong("shape: text", "shape: split, keys: {§name: a}"), "keys has no key 'name'; it may have registry, repository, tag"),
+    "an unknown part": (wrong("shape: text", "shape: split, keys: {§name: a}"), "keys has no key 'name'; it may have registry, repository, image, tag"),
     "an unknown format": (
         wrong("shape: text", "shape: embedded, format: §yml"),
         f"format cannot be 'yml' (did you mean 'yaml'?); it is one of {', '.join(FORMATS)}",

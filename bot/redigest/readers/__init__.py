@@ -98,7 +98,7 @@ _MANIFEST = re.compile(r"#cloud-config\b|(?:#[^\r\n]*+[\r\n]++|---[ \t]*+[\r\n]+
 _PROGRAMS = {program: name for name, form in FORMATS.items() for program in form.programs}
 _COPY = re.compile(r"(?P<name>.+)\.(?:example|sample|dist|template|in)")
 _TEMPLATE = re.compile(r"(?P<name>.+)\.(?:tpl|gotmpl|tmpl|j2|jinja2?|erb)")
-_READ_AS_TEMPLATE = frozenset({"yaml", "json", "prose", "plain", "template"})
+_READ_AS_TEMPLATE = frozenset({"yaml", "json", "plain", "template"})
 """Formats whose templates have a shape that the reader of templates knows, or none; the templates of others are read like what they make."""
 
 
