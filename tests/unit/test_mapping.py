@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redigest.errors import UsageError
-from redigest.mapping import Findings, MappingFiles, Note, check
+from redigest.mapping import Findings, MappingFile, MappingFiles, MappingReport, Note
+from redigest.mapping import check as check_files
 from redigest.model import Current, Digest, EvidenceKind, Problem, Swap, Unknown, Verdict
 from redigest.resolve import Question, resolve
 
@@ -29,6 +30,10 @@ def mapping(folder: Path, content: str | bytes, name: str = "schema1.csv") -> Pa
 def ask(paths: Path | Sequence[Path], digest: Digest, name: str | None = None, tag: str | None = None) -> Verdict | None:
     question = Question(digest, name, tag)
     return MappingFiles([paths] if isinstance(paths, Path) else paths).answer([question]).get(question)
+
+
+def check(paths: Sequence[Path]) -> MappingReport:
+    return check_files(map(MappingFile.local, paths))
 
 
 def detail(verdict: Verdict | None) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from redigest import __version__, report
+from redigest.cache import default_folder
 from redigest.errors import UsageError
 from redigest.mapping import MappingFiles
 from redigest.model import Outcome
@@ -19,6 +20,7 @@ from redigest.resources import locate_rules
 from redigest.rules import Rules
 from redigest.rules_files import load
 from redigest.tree import WorkTree
+from redigest.urls import fault_in, is_url
 
 if TYPE_CHECKING:
     from redigest.config import Config
@@ -30,7 +32,9 @@ _DEFAULT_CONFIG = Path("redigest.yaml")
 class Setup:
     """What the flags and the configuration ask for."""
 
-    mappings: tuple[Path, ...]
+    mappings: tuple[Path | str, ...]
+    cache: Path
+    offline: bool
     rule_folders: tuple[Path, ...]
     mentions: bool
     generated: bool
@@ -46,14 +50,16 @@ class Setup:
     def of(cls, flags: Mapping[str, Any]) -> "Setup":
         """Read the configuration, if there is one, and put the flags over it. Raises `UsageError`."""
         path: Path | None = flags["config"]
-        config = _config(path)
+        config = load_config(path)
         for name in flags["reports"]:
             _check_report(name)
         mappings = flags["mapping"] or (config.mapping if config else ())
         mentions = flags["mentions"] if flags["mentions"] is not None else bool(config and config.mentions)
         generated = flags["generated"] if flags["generated"] is not None else bool(config and config.paths.generated)
         return cls(
-            mappings=tuple(_local(mapping) for mapping in mappings),
+            mappings=named_mappings(mappings),
+            cache=config.cache if config else default_folder(),
+            offline=flags["offline"],
             rule_folders=(*(config.rules if config else ()), *flags["rules"]),
             mentions=mentions,
             generated=generated,
@@ -72,10 +78,10 @@ class Setup:
 
     def search(self, tree: WorkTree) -> Search:
         """What to look for, and how to judge it."""
-        own = tuple(path for file in (*self.mappings, *self.reports) if (path := tree.path_of(file)) is not None)
+        own = tuple(path for file in (*self.mappings, *self.reports) if isinstance(file, Path) and (path := tree.path_of(file)) is not None)
         if not self.mappings:
-            click.echo("redigest: no mapping was given, so no digest is known: name one with --mapping FILE, or in redigest.yaml", err=True)
-        sources = (MappingFiles(self.mappings),) if self.mappings else ()
+            click.echo("redigest: no mapping was given, so no digest is known: name one with --mapping FILE_OR_URL, or in redigest.yaml", err=True)
+        sources = (MappingFiles(self.mappings, cache=self.cache, offline=self.offline),) if self.mappings else ()
         return Search(load_rules(self.rule_folders), sources, mentions=self.mentions, generated=self.generated, own_files=own, jobs=self.jobs)
 
     def report(self, outcome: Outcome, started: datetime, *, verb: Literal["scan", "fix"]) -> None:
@@ -106,19 +112,26 @@ def load_rules(folders: Sequence[Path]) -> Rules:
         raise UsageError(f"{error.filename}: the rules cannot be read: {error.strerror}") from error
 
 
-def _config(path: Path | None) -> "Config | None":
+def load_config(path: Path | None) -> "Config | None":
     """The configuration, `None` where there is no file; its module is imported only if there is one, for it takes a while."""
     if path is None and not _DEFAULT_CONFIG.exists():
         return None
-    from redigest.config_file import load as load_config
+    from redigest.config_file import load as read_config
 
-    return load_config(path)
+    return read_config(path)
 
 
-def _local(mapping: object) -> Path:
-    if "://" in str(mapping):
-        raise UsageError(f"{mapping}: a mapping by URL is not supported yet; download it and give the file")
-    path = Path(str(mapping))
+def named_mappings(names: Iterable[Path | str]) -> tuple[Path | str, ...]:
+    """Tell URLs, which stay texts, from paths. Raises `UsageError` for a file that is not there and a URL that is none or not safe to ask."""
+    return tuple(map(_named, names))
+
+
+def _named(name: Path | str) -> Path | str:
+    if isinstance(name, str) and is_url(name):
+        if (fault := fault_in(name)) is not None:
+            raise UsageError(f"the URL of a mapping {fault}")
+        return name
+    path = Path(name)
     if not path.exists():
         raise UsageError(f"{path}: no such mapping file")
     return path
