@@ -1,7 +1,9 @@
 """`redigest mapping`: what mapping files say, what is wrong with them, and several of them as one."""
 
+import codecs
 import csv
 import json
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -79,7 +81,7 @@ def _files(names: Iterable[str], config_file: Path | None, *, offline: bool) -> 
 
 def _write(rows: Iterable[tuple[str, ...]], output: Path | None) -> None:
     if output is None:
-        _write_to(click.get_text_stream("stdout", encoding="utf-8"), rows)
+        _write_to(codecs.getwriter("utf-8")(sys.stdout.buffer), rows)
         return
     try:
         with output.open("w", encoding="utf-8", newline="") as stream:
@@ -88,7 +90,7 @@ def _write(rows: Iterable[tuple[str, ...]], output: Path | None) -> None:
         raise UsageError.at(str(output), message=f"the rows cannot be written ({error.strerror}); name another file") from error
 
 
-def _write_to(stream: TextIO, rows: Iterable[tuple[str, ...]]) -> None:
+def _write_to(stream: TextIO | codecs.StreamWriter, rows: Iterable[tuple[str, ...]]) -> None:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(HEADER)
     writer.writerows(rows)
