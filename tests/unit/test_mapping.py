@@ -428,6 +428,17 @@ def test_check_counts_and_names_every_fault(tmp_path: Path) -> None:
     assert not report.is_clean
 
 
+def test_check_says_which_column_is_what_and_how_it_knows(tmp_path: Path) -> None:
+    named = mapping(tmp_path, rows("Old and new", "schema2;id;schema1;image", f"{B};7;{A};rhel7/etcd"), "1.csv")
+    unnamed, bare = mapping(tmp_path, ROW, "2.csv"), mapping(tmp_path, f"{A},{B}", "3.csv")
+    by_order = "no header says so, so the digests are taken in the order of the announcement, schema 1 first"
+    assert list(map(str, check([named, unnamed, bare]).layouts)) == [
+        f"{named}: repository in column 4, no tag, schema 1 digest in column 3, schema 2 digest in column 1; line 2 is the header that says so",
+        f"{unnamed}: repository in column 1, tag in column 2, schema 1 digest in column 3, schema 2 digest in column 4; {by_order}",
+        f"{bare}: no repository, no tag, schema 1 digest in column 1, schema 2 digest in column 2; {by_order}",
+    ]
+
+
 def test_a_file_may_have_any_name(tmp_path: Path) -> None:
     path = mapping(tmp_path, rows(HEADER, ROW, ROW), os.fsdecode(b"\xff\x1b[31m {0}.csv"))
     assert str(check([path]).duplicates.notes[0]) == f"{tmp_path}/ {{0}}.csv:3:1: says again what {tmp_path}/ {{0}}.csv:2 says"

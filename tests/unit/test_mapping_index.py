@@ -133,7 +133,7 @@ def test_is_not_misled_by_what_only_has_the_length_of_a_digest(tmp_path: Path, l
     names = ["x" * 64, "registry.example/" + "y" * 54, "sha256:" + "g" * 64, "0" * 64]
     odd = [f"{name},1,{digest(f'odd {name}')},{digest(f'even {name}')}" for name in names]
     path = write(tmp_path / "schema1.csv", [*lines[:100], *odd, *lines[100:]])
-    asked = tuple(digest(f"odd {name}") for name in names) + (old(99), old(100))
+    asked = (*(digest(f"odd {name}") for name in names), old(99), old(100))
     plain = ask(path, None, *asked)
     assert all(isinstance(verdict, Swap) for verdict in plain[0])
     assert ask(path, tmp_path / "cache", *asked) == ask(path, tmp_path / "cache", *asked) == plain

@@ -170,7 +170,9 @@ class _Fetching:
         limits = self._limits
         try:
             async with asyncio.timeout(limits.deadline), _client(limits) as client:
-                async for attempt in stamina.retry_context(on=_Passing, attempts=limits.attempts, timeout=limits.deadline, wait_initial=limits.wait):
+                async for attempt in stamina.retry_context(
+                    on=_Passing, attempts=limits.attempts, timeout=limits.deadline, wait_initial=limits.wait, wait_jitter=limits.wait
+                ):
                     with attempt:
                         return await self._attempt(client)
         except TimeoutError:
