@@ -9,10 +9,10 @@ pip := $(bin)/python -m pip --quiet --disable-pip-version-check
 project := pyproject.toml bot/redigest/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types fuzz bench schema rules clean
+.PHONY: help demo test lint types fuzz bench bench-mapping schema rules clean
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s%s\n", $$1, $$2 }' Makefile
 	@echo 'PYTHON=python3.12 chooses the interpreter for a new .venv; ARGS="..." goes to pytest, to the benchmark and to the demonstration.'
 
 demo: $(venv)/installed ## Show a whole run on a throw-away repository, without network.
@@ -38,6 +38,9 @@ bench: $(venv)/installed-for-development ## Measure how fast files are screened,
 	$(bin)/python tests/bench/search.py
 	tests/install-programs
 	$(bin)/python tests/bench/registries.py
+
+bench-mapping: $(venv)/installed-for-development ## Measure how fast a mapping of a million rows is usable.
+	$(bin)/python tests/bench/mapping.py $(ARGS)
 
 schema: $(venv)/installed ## Write the JSON Schemas of the configuration and of the report.
 	$(bin)/python -m redigest.schemas docs/schemas

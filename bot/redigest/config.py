@@ -1,12 +1,9 @@
 """The configuration as a model: every key of `redigest.yaml`, what it means, what it may be, and its default."""
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from tempfile import gettempdir
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -25,24 +22,17 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from redigest.cache import default_folder
 from redigest.document import Path as Place
 from redigest.model import EvidenceKind
+from redigest.urls import fault_in, is_like_token, is_url
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::[0-9]{{1,5}})?"
 _IMAGE_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _FORGE_PART = r"(?!-|\.{1,2}(?:/|$))[A-Za-z0-9_.-]+"
-_LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|::1")
 _NOT_IN_BRANCH = re.compile(r"\.\.|//|@\{|[\x00-\x20\x7f~^:?*\[\\]|(?:^|/)\.|\.lock(?:/|$)|^[-/]|[./]$|^@$")
 """What git-check-ref-format(1) forbids, and a hyphen in front, which programs take for an option."""
-
-_TOKEN_PREFIX = re.compile(r"(?<![A-Za-z0-9])(?:gh[opsur]_|github_pat_|gl(?:agent|cbt|dt|ft|imt|oas|pat|ptt|rt|soat)-)")
-_LONG_WORD = re.compile(r"[A-Za-z0-9]{20,}")
-
-
-def is_like_token(text: str) -> bool:
-    """Whether a word in it begins as the tokens of forges do, or mixes many letters and digits, as random text does."""
-    return _TOKEN_PREFIX.search(text) is not None or any(not word.isalpha() and not word.isdecimal() for word in _LONG_WORD.findall(text))
 
 
 def _wrong(message: str) -> PydanticCustomError:
@@ -89,18 +79,8 @@ def _variable(value: str) -> str:
 
 
 def _url(value: str) -> str:
-    malformed = _wrong("must be a URL that begins with https://")
-    try:
-        parts = urlsplit(value)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        raise malformed from None
-    if not host or parts.scheme not in ("https", "http") or not value.isprintable() or " " in value:
-        raise malformed
-    if "@" in parts.netloc:
-        raise _wrong("must not hold a user name or a password")
-    if parts.scheme == "http" and not _LOOPBACK.fullmatch(host):
-        raise _wrong("must begin with https://; only a loopback address may do without TLS")
+    if (fault := fault_in(value)) is not None:
+        raise _wrong(fault)
     return value
 
 
@@ -122,18 +102,8 @@ def _path(value: object, info: ValidationInfo) -> Path:
     return info.context / path if isinstance(info.context, Path) else path
 
 
-def _default_cache() -> Path:
-    """The folder of the XDG base directory specification; a pod can run under a user that has no home folder."""
-    if (cache := os.environ.get("XDG_CACHE_HOME", "")).startswith("/"):
-        return Path(cache) / "redigest"
-    try:
-        return Path.home() / ".cache" / "redigest"
-    except RuntimeError:
-        return Path(gettempdir()) / "redigest"
-
-
 def _path_or_url(value: object, info: ValidationInfo) -> Path | str:
-    return _url(value) if isinstance(value, str) and "://" in value else _path(value, info)
+    return _url(value) if isinstance(value, str) and is_url(value) else _path(value, info)
 
 
 def _accepted(value: object) -> EvidenceKind:
@@ -381,7 +351,7 @@ class Config(Section):
     mentions: bool = Field(default=False, description="Swap in comments and prose too.")
     proposals: Proposals = Field(default=Proposals(), description="How pull and merge requests are opened.")
     commit: Commit = Field(default=Commit(), description="How commits are written.")
-    cache: FilePath = Field(default_factory=_default_cache, description="The folder for clones and known facts.")
+    cache: FilePath = Field(default_factory=default_folder, description="The folder for clones and known facts.")
     jobs: int = Field(default=8, ge=1, le=256, description="How many repositories are worked on at the same time.")
 
     _base: Path = PrivateAttr(default=Path())

@@ -18,11 +18,12 @@ from ruamel.yaml.error import MarkedYAMLError, StreamMark
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from redigest.config import Config, Section, is_like_token
+from redigest.config import Config, Section
 from redigest.document import Path as Place
 from redigest.errors import UsageError
 from redigest.readers.nodes import MAXIMUM_DEPTH
 from redigest.text import lines_and_columns
+from redigest.urls import is_like_token
 
 Position = tuple[int, int]
 """Line and column, from 1; a column counts characters."""

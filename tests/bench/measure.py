@@ -7,9 +7,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 _LONGEST_PAUSE = 5
 """Milliseconds between two looks at the memory, once a command has run for as long; at first they come sooner, for those that end at once."""
@@ -46,6 +47,30 @@ def cost(command: Sequence[str], *, folder: Path) -> Cost:
             raise RuntimeError(f"{' '.join(command)}: exit code {process.returncode}\n{output.read().decode(errors='replace')}")
     unit = 1 if sys.platform == "darwin" else 1024
     return Cost(wall, usage.ru_utime + usage.ru_stime, seen or usage.ru_maxrss * unit)
+
+
+def in_turn(commands: Mapping[str, Sequence[str]], *, runs: int, folder: Path) -> dict[str, list[Cost]]:
+    """Give what each command takes in each round; a spell in which the machine is busy falls on all of them. The first round is not counted."""
+    costs: dict[str, list[Cost]] = {name: [] for name in commands}
+    for number in range(runs + 1):
+        for name, command in commands.items():
+            taken = cost(command, folder=folder)
+            if number:
+                costs[name].append(taken)
+    return costs
+
+
+def table(costs: Mapping[str, Sequence[Cost]]) -> str:
+    """Make a Markdown table: medians, with the least and the greatest wall time, and the ratio of the median wall time to that of the first command."""
+    first = next(iter(costs))
+    lines = [f"| command | wall time | least to greatest | ratio to `{first}` | processor time | peak memory |", "|---|--:|--:|--:|--:|--:|"]
+    unit = median(taken.wall for taken in costs[first])
+    for name, runs in costs.items():
+        walls = [taken.wall for taken in runs]
+        processor, memory = median(taken.processor for taken in runs), median(taken.memory for taken in runs) / 1e6
+        spread = f"{min(walls):.3f} to {max(walls):.3f} s"
+        lines.append(f"| `{name}` | {median(walls):.3f} s | {spread} | {median(walls) / unit:.2f} | {processor:.3f} s | {memory:.0f} MB |")
+    return "\n".join(lines) + "\n"
 
 
 def _watch(pid: int) -> int:

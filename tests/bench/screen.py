@@ -11,16 +11,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # a script is in no package, and the tests import what they share as `tests.…`
 
 from tests.bench import trees
-from tests.bench.measure import Cost, cost
+from tests.bench.measure import in_turn, table
 
 _PATTERN = "sha256:[0-9a-f]{64}"
 _MAPPING_ROWS = 100_000
@@ -49,7 +48,7 @@ def main() -> int:
         (scratch / "pod.yaml").write_text(_MANIFEST, encoding="ascii")
         print(f"{arguments.tree or arguments.kind}: {found}.\n{_circumstances()}; {arguments.runs} runs after one to warm up, in turn.\n")
         for commands in (_over(tree), _start_up()):
-            print(_table(_in_turn(commands, runs=arguments.runs, folder=scratch)), flush=True)
+            print(table(in_turn(commands, runs=arguments.runs, folder=scratch)), flush=True)
     return 0
 
 
@@ -158,30 +157,6 @@ def _redigest() -> list[str]:
     """The installed command of the environment that runs this, or the module where there is none."""
     script = Path(sys.executable).with_name("redigest")
     return [str(script)] if script.exists() else [sys.executable, "-m", "redigest"]
-
-
-def _in_turn(commands: Mapping[str, Sequence[str]], *, runs: int, folder: Path) -> dict[str, list[Cost]]:
-    """What each command takes in each round; a spell in which the machine is busy falls on all of them. The first round is not counted."""
-    costs: dict[str, list[Cost]] = {name: [] for name in commands}
-    for number in range(runs + 1):
-        for name, command in commands.items():
-            taken = cost(command, folder=folder)
-            if number:
-                costs[name].append(taken)
-    return costs
-
-
-def _table(costs: Mapping[str, Sequence[Cost]]) -> str:
-    """Medians, with the least and the greatest wall time, and the ratio of the median wall time to that of the first command."""
-    first = next(iter(costs))
-    lines = [f"| command | wall time | least to greatest | ratio to `{first}` | processor time | peak memory |", "|---|--:|--:|--:|--:|--:|"]
-    unit = median(taken.wall for taken in costs[first])
-    for name, runs in costs.items():
-        walls = [taken.wall for taken in runs]
-        processor, memory = median(taken.processor for taken in runs), median(taken.memory for taken in runs) / 1e6
-        spread = f"{min(walls):.3f} to {max(walls):.3f} s"
-        lines.append(f"| `{name}` | {median(walls):.3f} s | {spread} | {median(walls) / unit:.2f} | {processor:.3f} s | {memory:.0f} MB |")
-    return "\n".join(lines) + "\n"
 
 
 def _circumstances() -> str:

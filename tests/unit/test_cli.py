@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.samples import ETCD, IMAGES, STRANGER, TOOLS, git, harvest, mapping_csv, plant, repository
+from tests.registry.scripted import Answer, scripted
+from tests.samples import ETCD, IMAGES, STRANGER, TOOLS, WEB, git, harvest, mapping_csv, plant, repository
 
 REDIGEST = (sys.executable, "-m", "redigest")
 DONE = "1 file screened, 1 with digests: 1 digest swapped, 0 current, 0 unknown, 0 left alone\n"
@@ -82,7 +83,12 @@ MISTAKES = [
     ((), "Usage:"),
     (("scan", "missing.yaml"), "missing.yaml: No such file or directory"),
     (("scan", "tree", "--mapping", "missing.csv"), "missing.csv: no such mapping file"),
-    (("scan", "tree", "--mapping", "https://files.example/schema1.csv"), "a mapping by URL is not supported yet"),
+    (("scan", "tree", "--offline", "--mapping", "https://files.example/schema1.csv"), "schema1.csv: is not asked for, since --offline forbids it, and no"),
+    (("scan", "tree", "--mapping", "https://me:pass@files.example/schema1.csv"), "the URL of a mapping must not hold a user name or a password"),
+    (("scan", "tree", "--mapping", "http://files.example/schema1.csv"), "the URL of a mapping must begin with https://; only a loopback address may"),
+    (("mapping", "check", "file:///etc/passwd"), "the URL of a mapping must be a URL that begins with https://"),
+    (("mapping", "merge", "schema1.csv", "missing.csv"), "missing.csv: no such mapping file"),
+    (("mapping", "merge", "schema1.csv", "--output", "missing/all.csv"), "missing/all.csv: the rows cannot be written (No such file or directory)"),
     (("scan", "tree", "--mapping", "tree"), "tree: not a regular file"),
     (("scan", "tree", "--mapping", "cut.csv.gz"), "cut.csv.gz:1: the gzip data is damaged or cut off"),
     (("scan", "tree", "--config", "missing.yaml"), "missing.yaml: there is no such file"),
@@ -377,3 +383,67 @@ def test_every_image_of_the_mapping_is_swapped_from_a_packed_one_too(folder: Pat
     plant(folder, {"schema1.csv.gz": gzip.compress(mapping_csv().encode()), "tree/web.yaml": "".join(f"- {image.before}\n" for image in IMAGES)})
     assert redigest("fix", "tree", "--mapping", "schema1.csv.gz", cwd=folder)[0] == 0
     assert (folder / "tree/web.yaml").read_text() == "".join(f"- {image.after}\n" for image in IMAGES)
+
+
+def test_check_of_a_mapping_says_what_it_took_for_what(folder: Path) -> None:
+    code, stdout, stderr = redigest("mapping", "check", "schema1.csv", cwd=folder)
+    assert (code, stdout) == (0, "")
+    assert stderr == (
+        "schema1.csv: repository in column 1, tag in column 2, schema 1 digest in column 3, schema 2 digest in column 4; line 1 is the header that says so\n"
+        "3 rows, 3 schema 1 digests; 0 duplicates, 0 conflicts, 0 chains, 0 skipped\n"
+    )
+    report = json.loads(redigest("mapping", "check", "schema1.csv", "--format", "json", cwd=folder)[1])
+    assert report["layouts"] == [{"file": "schema1.csv", "repository": 1, "tag": 2, "schema1": 3, "schema2": 4, "header": 1}]
+
+
+def test_merges_mappings_to_standard_output_or_into_one_of_them(folder: Path) -> None:
+    plant(folder, {"new.csv": mapping_csv(STRANGER) + f"caf\u00e9,,{WEB.old},{WEB.new}\n", "wrong.csv": mapping_csv(ETCD).replace(ETCD.new.hex, WEB.new.hex)})
+    code, stdout, stderr = redigest("mapping", "merge", "schema1.csv", "new.csv", cwd=folder, env={"PYTHONIOENCODING": "ascii"})
+    assert (code, stderr) == (0, "5 rows; 0 repeated, 0 conflicts, 0 skipped\n")
+    whole = f"{HEADER}\n{mapping_csv(*IMAGES, STRANGER).partition(chr(10))[2]}caf\u00e9,,{WEB.old},{WEB.new}\n"
+    assert stdout == whole
+    assert redigest("mapping", "merge", "schema1.csv", "new.csv", "--output", "new.csv", cwd=folder)[:2] == (0, "")
+    assert (folder / "new.csv").read_text() == whole
+    code, stdout, stderr = redigest("mapping", "merge", "schema1.csv", "wrong.csv", cwd=folder)
+    assert (code, stdout) == (1, f"{HEADER}\n{mapping_csv(TOOLS, WEB).partition(chr(10))[2]}")
+    assert stderr == (
+        "wrong.csv:2:1: gives another schema 2 digest than schema1.csv:2 for the same schema 1 digest; all rows of it are left out\n"
+        "2 rows; 0 repeated, 1 conflicts, 0 skipped\n"
+    )
+
+
+HEADER = "repository,tag,V2 schema 1 digest,V2 schema 2 digest"
+
+
+def test_a_mapping_by_url_is_kept_for_when_the_server_fails(folder: Path) -> None:
+    answers = [Answer(body=mapping_csv().encode()), Answer(404)]
+    with scripted(lambda _: answers.pop(0)) as server:
+        url = f"{server.url}/schema1.csv"
+        plant(folder, {"redigest.yaml": f"mapping: ['{url}']\ncache: kept\n", "clean/web.yaml": "image: web\n"})
+        assert redigest("scan", "clean", cwd=folder)[0] == 0
+        assert not server.asked, "a tree without digests needs no mapping"
+        assert redigest("scan", "tree", cwd=folder)[0] == 1
+        code, stdout, stderr = redigest("fix", "tree", "--report", "report.json", cwd=folder)
+        assert (code, stdout) == (0, "")
+        assert re.search(rf"{url}.*cannot be fetched: the server answers 404; the copy of [0-9: -]+ UTC is used", re.sub(r"\s+", " ", stderr))
+        report = json.loads((folder / "report.json").read_text())
+        assert report["sightings"][0]["evidence"][0]["check"] == f"curl -fsSL -- {url} | grep -inF -- {ETCD.old.hex}"
+        assert report["problems"][0]["path"] == url
+        code, _, stderr = redigest("mapping", "check", url, "--offline", "--config", "redigest.yaml", cwd=folder)
+        assert code == 0
+        assert stderr.startswith(f"{url}: is not asked for, since --offline forbids it; the copy of ")
+        assert len(server.asked) == 2
+
+
+def test_the_client_for_urls_is_imported_only_when_there_is_one(folder: Path) -> None:
+    code = "import sys\nfrom redigest.cli import main\nmain(sys.argv[1:])\nsys.exit(5 if {'httpx', 'stamina', 'asyncio'} & set(sys.modules) else 0)"
+    for arguments in (("scan", "tree", *MAPPING), ("mapping", "check", "schema1.csv")):
+        done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_the_cache_is_where_the_environment_wants_it(folder: Path) -> None:
+    with scripted(lambda _: Answer(body=mapping_csv().encode())) as server:
+        for name, environment in (("xdg", {"XDG_CACHE_HOME": str(folder / "xdg")}), ("home/.cache", {"HOME": str(folder / "home")})):
+            redigest("scan", "tree", "--mapping", f"{server.url}/schema1.csv", cwd=folder, env=environment)
+            assert sorted(path.suffix for path in (folder / name / "redigest/mappings").iterdir()) == [".body", ".json"]

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redigest.errors import UsageError
-from redigest.mapping import Findings, MappingFiles, Note, check
+from redigest.mapping import Findings, MappingFile, MappingFiles, MappingReport, Note
+from redigest.mapping import check as check_files
 from redigest.model import Current, Digest, EvidenceKind, Problem, Swap, Unknown, Verdict
 from redigest.resolve import Question, resolve
 
@@ -29,6 +30,10 @@ def mapping(folder: Path, content: str | bytes, name: str = "schema1.csv") -> Pa
 def ask(paths: Path | Sequence[Path], digest: Digest, name: str | None = None, tag: str | None = None) -> Verdict | None:
     question = Question(digest, name, tag)
     return MappingFiles([paths] if isinstance(paths, Path) else paths).answer([question]).get(question)
+
+
+def check(paths: Sequence[Path]) -> MappingReport:
+    return check_files(map(MappingFile.local, paths))
 
 
 def detail(verdict: Verdict | None) -> str:
@@ -421,6 +426,17 @@ def test_check_counts_and_names_every_fault(tmp_path: Path) -> None:
     ]
     assert [str(note) for note in report.skipped.notes] == [f"{first}:5:81: the schema 2 digest is missing; the row is skipped"]
     assert not report.is_clean
+
+
+def test_check_says_which_column_is_what_and_how_it_knows(tmp_path: Path) -> None:
+    named = mapping(tmp_path, rows("Old and new", "schema2;id;schema1;image", f"{B};7;{A};rhel7/etcd"), "1.csv")
+    unnamed, bare = mapping(tmp_path, ROW, "2.csv"), mapping(tmp_path, f"{A},{B}", "3.csv")
+    by_order = "no header says so, so the digests are taken in the order of the announcement, schema 1 first"
+    assert list(map(str, check([named, unnamed, bare]).layouts)) == [
+        f"{named}: repository in column 4, no tag, schema 1 digest in column 3, schema 2 digest in column 1; line 2 is the header that says so",
+        f"{unnamed}: repository in column 1, tag in column 2, schema 1 digest in column 3, schema 2 digest in column 4; {by_order}",
+        f"{bare}: no repository, no tag, schema 1 digest in column 1, schema 2 digest in column 2; {by_order}",
+    ]
 
 
 def test_a_file_may_have_any_name(tmp_path: Path) -> None:

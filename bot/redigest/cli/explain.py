@@ -9,7 +9,7 @@ import click
 from redigest import reference
 from redigest.cli import sources
 from redigest.cli.options import resolving
-from redigest.cli.setup import load_config, local_mappings
+from redigest.cli.setup import load_config, named_mappings
 from redigest.errors import UsageError
 from redigest.model import Current, Swap, Unknown, Verdict
 from redigest.report.safety import shown, visible
@@ -30,7 +30,7 @@ def explain(written: str, form: str, **flags: Any) -> int:
         raise UsageError(f"{shown(written)}: not an image with a digest; give one such as registry.redhat.io/rhel7/etcd@sha256:...")
     config = load_config(flags["config"])
     question = Question(image.digest, image.name, image.tag)
-    mappings = local_mappings(flags["mapping"] or (config.mapping if config else ()))
+    mappings = named_mappings(flags["mapping"] or (config.mapping if config else ()))
     with sources.opened(mappings, flags, config) as opened:
         accept_tag = bool(flags["accept"] or (config and config.accept))
         verdict = resolve([question], opened, accept_tag=accept_tag)[question]

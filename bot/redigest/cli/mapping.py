@@ -1,23 +1,25 @@
-"""`redigest mapping`: what mapping files say, and what is wrong with them."""
+"""`redigest mapping`: what mapping files say, what is wrong with them, and several of them as one."""
 
 import asyncio
+import codecs
 import contextlib
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from redigest.cache import default_folder
 from redigest.cli import sources
 from redigest.cli.options import resolving
-from redigest.cli.setup import load_config
+from redigest.cli.setup import load_config, named_mappings
 from redigest.errors import UsageError
 from redigest.evidence.session import opened
-from redigest.mapping import MappingReport
+from redigest.mapping import HEADER, Findings, MappingFile, MappingReport, located
 from redigest.mirrors import Mirrors
 from redigest.registry.endpoints import Endpoint, Location, locate
 from redigest.report.safety import shown, visible
@@ -27,28 +29,82 @@ if TYPE_CHECKING:
 
 _FAULTS = ("duplicates", "conflicts", "chains", "skipped")
 
+_FILES = click.argument("names", nargs=-1, required=True, metavar="FILE_OR_URL...")
+_OFFLINE = click.option("--offline", is_flag=True, help="Never open a connection; of what a URL names the last good copy is used.")
+_CONFIG = click.option(
+    "--config", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Configuration, for its cache; redigest.yaml here, if it is there."
+)
+
 
 @click.group()
 def mapping() -> None:
-    """Check and make the files that map schema 1 digests to schema 2 digests."""
+    """Check, merge and make the files that map schema 1 digests to schema 2 digests."""
 
 
 @mapping.command("check")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@_FILES
+@_OFFLINE
+@_CONFIG
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Text, or JSON on standard output.")
-def check(files: tuple[Path, ...], form: str) -> int:
-    """Look for rows that contradict each other, lead on to further rows, repeat others or lack a digest.
+def check(names: tuple[str, ...], form: str, *, offline: bool, config: Path | None) -> int:
+    """Say which column is taken for what, and look for rows that contradict each other, lead on to further rows, repeat others or lack a digest.
 
     Exits with 1 when rows contradict each other or lead on to further rows, for then their digests are not swapped.
     """
     from redigest.mapping import check as look
 
-    report = look(files)
+    report = look(_files(names, config, offline=offline))
     if form == "json":
         click.echo(json.dumps(asdict(report), indent=2))
     else:
         _print(report)
     return 1 if report.conflicts.count or report.chains.count else 0
+
+
+@mapping.command("merge")
+@_FILES
+@_OFFLINE
+@_CONFIG
+@click.option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write the rows to FILE, not to standard output.")
+def merge(names: tuple[str, ...], output: Path | None, *, offline: bool, config: Path | None) -> int:
+    """Make one mapping of several, as CSV with the columns of the announcement: each row once, in order of first appearance.
+
+    Rows that contradict each other are listed and left out, unless repository and tag decide between them; then it exits with 1.
+    """
+    from redigest.mapping import merged
+
+    with merged(_files(names, config, offline=offline)) as result:
+        _write(result.cells, output)
+        for kind, findings in (("conflicts", result.conflicts), ("skipped", result.skipped)):
+            _list(kind, findings, err=True)
+    faults = f"{result.repeated:,} repeated, {result.conflicts.count:,} conflicts, {result.skipped.count:,} skipped"
+    click.echo(f"{result.rows:,} rows; {faults}", err=True)
+    return 1 if result.conflicts.count else 0
+
+
+def _files(names: Iterable[str], config_file: Path | None, *, offline: bool) -> tuple[MappingFile, ...]:
+    config = load_config(config_file)
+    files, problems = located(named_mappings(names), cache=config.cache if config else default_folder(), offline=offline)
+    for problem in problems:
+        click.echo(f"{problem.path}: {problem.reason}", err=True)
+    return files
+
+
+def _write(rows: Iterable[tuple[str, ...]], output: Path | None) -> None:
+    if output is None:
+        _write_to(codecs.getwriter("utf-8")(sys.stdout.buffer), rows)
+        return
+    try:
+        with output.open("w", encoding="utf-8", newline="") as stream:
+            _write_to(stream, rows)
+    except OSError as error:
+        raise UsageError.at(str(output), message=f"the rows cannot be written ({error.strerror}); name another file") from error
+
+
+def _write_to(stream: TextIO | codecs.StreamWriter, rows: Iterable[tuple[str, ...]]) -> None:
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows(rows)
 
 
 @mapping.command("build")
@@ -134,11 +190,16 @@ def _written(output: Path | None) -> "Iterator[Callable[[Built], None]]":
 
 
 def _print(report: MappingReport) -> None:
+    for layout in report.layouts:
+        click.echo(str(layout), err=True)
     for name in _FAULTS:
-        findings = getattr(report, name)
-        for note in findings.notes:
-            click.echo(str(note))
-        if findings.count > len(findings.notes):
-            click.echo(f"{findings.count - len(findings.notes):,} more rows of this kind ({name})")
+        _list(name, getattr(report, name))
     counts = ", ".join(f"{getattr(report, name).count:,} {name}" for name in _FAULTS)
     click.echo(f"{report.rows:,} rows, {report.schema1:,} schema 1 digests; {counts}", err=True)
+
+
+def _list(name: str, findings: Findings, *, err: bool = False) -> None:
+    for note in findings.notes:
+        click.echo(str(note), err=err)
+    if findings.count > len(findings.notes):
+        click.echo(f"{findings.count - len(findings.notes):,} more rows of this kind ({name})", err=err)

@@ -21,6 +21,7 @@ from redigest.resources import locate_rules
 from redigest.rules import Rules
 from redigest.rules_files import load
 from redigest.tree import WorkTree
+from redigest.urls import fault_in, is_url
 
 if TYPE_CHECKING:
     from redigest.config import Config
@@ -32,7 +33,7 @@ _DEFAULT_CONFIG = Path("redigest.yaml")
 class Setup:
     """What the flags and the configuration ask for."""
 
-    mappings: tuple[Path, ...]
+    mappings: tuple[Path | str, ...]
     rule_folders: tuple[Path, ...]
     policy: Policy
     accept_tag: bool
@@ -56,7 +57,7 @@ class Setup:
             _check_report(name)
         mappings = flags["mapping"] or (config.mapping if config else ())
         return cls(
-            mappings=local_mappings(mappings),
+            mappings=named_mappings(mappings),
             rule_folders=(*(config.rules if config else ()), *flags["rules"]),
             policy=Policy(_chosen(flags["mentions"], config.mentions if config else False), _chosen(flags["unpin"], config.unpin if config else False)),
             accept_tag=bool(flags["accept"] or (config and config.accept)),
@@ -79,9 +80,9 @@ class Setup:
     @contextlib.contextmanager
     def search(self, tree: WorkTree) -> Iterator[Search]:
         """What to look for, and how to judge it; the sources of digests are open for a while."""
-        own = tuple(path for file in (*self.mappings, *self.reports) if (path := tree.path_of(file)) is not None)
+        own = tuple(path for file in (*self.mappings, *self.reports) if isinstance(file, Path) and (path := tree.path_of(file)) is not None)
         if not self.mappings and self.flags["offline"] and not self.flags["manifests"]:
-            click.echo("redigest: no mapping was given and no registry may be asked, so no digest is known: name one with --mapping FILE", err=True)
+            click.echo("redigest: no mapping was given and no registry may be asked, so no digest is known: name one with --mapping FILE_OR_URL", err=True)
         rules = load_rules(self.rule_folders)
         with sources.opened(self.mappings, self.flags, self.config) as opened:
             yield Search(rules, opened, self.policy, self.accept_tag, self.generated, own, self.jobs)
@@ -127,15 +128,17 @@ def load_config(path: Path | None) -> "Config | None":
     return read_config(path)
 
 
-def local_mappings(mappings: Iterable[object]) -> tuple[Path, ...]:
-    """The files of mappings as they are named."""
-    return tuple(map(_local, mappings))
+def named_mappings(names: Iterable[Path | str]) -> tuple[Path | str, ...]:
+    """Tell URLs, which stay texts, from paths. Raises `UsageError` for a file that is not there and a URL that is none or not safe to ask."""
+    return tuple(map(_named, names))
 
 
-def _local(mapping: object) -> Path:
-    if "://" in str(mapping):
-        raise UsageError(f"{mapping}: a mapping by URL is not supported yet; download it and give the file")
-    path = Path(str(mapping))
+def _named(name: Path | str) -> Path | str:
+    if isinstance(name, str) and is_url(name):
+        if (fault := fault_in(name)) is not None:
+            raise UsageError(f"the URL of a mapping {fault}")
+        return name
+    path = Path(name)
     if not path.exists():
         raise UsageError(f"{path}: no such mapping file")
     return path

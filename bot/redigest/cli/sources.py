@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from redigest.cache import default_folder
 from redigest.facts import Facts
 from redigest.mapping import MappingFiles
 from redigest.mirrors import Mirror, Mirrors, read
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def opened(mappings: Sequence[Path], flags: Mapping[str, Any], config: "Config | None") -> Iterator[tuple[DigestSource, ...]]:
+def opened(mappings: Sequence[Path | str], flags: Mapping[str, Any], config: "Config | None") -> Iterator[tuple[DigestSource, ...]]:
     """The sources in order of cost; open for a while."""
     from redigest.evidence.registries import Registries
 
-    files = (MappingFiles(mappings),) if mappings else ()
+    cache = config.cache if config else default_folder()
+    files = (MappingFiles(mappings, cache=cache, offline=flags["offline"]),) if mappings else ()
     if flags["offline"] and not (flags["manifests"] or (config and config.manifests)):
         yield files
         return
@@ -42,7 +44,7 @@ def access(flags: Mapping[str, Any], config: "Config | None") -> "Access":
         endpoints={} if flags["offline"] else endpoints(configured),
         configured=frozenset(registry.host for registry in configured),
         keyring=_keyring(credentials(flags, config)),
-        facts=Facts(None if flags["no_cache"] or not config else config.cache),
+        facts=Facts(None if flags["no_cache"] else config.cache if config else default_folder()),
         mirrors=Mirrors(tuple(_mirrors(config)) if config else ()),
         saved=tuple(SavedManifests(folder, digest_of) for folder in folders),
         catalog=config.catalog if config and not flags["offline"] else None,

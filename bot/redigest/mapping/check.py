@@ -1,12 +1,13 @@
 """The faults of mapping files: repeated, contradicting and chained rows, and rows that are skipped."""
 
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from redigest.mapping.rows import Note, Pair, pairs, plain
+from redigest.mapping.columns import Columns
+from redigest.mapping.files import MappingFile
+from redigest.mapping.rows import Note, plain
+from redigest.mapping.table import layouts_of, table_of
 
 _LISTED = 1000
 
@@ -20,14 +21,36 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """Which column of a file was taken for what, from 1, and `None` for none; `header` is the line that says it, `None` where no line does."""
+
+    file: str
+    repository: int | None
+    tag: int | None
+    schema1: int
+    schema2: int
+    header: int | None
+
+    def __str__(self) -> str:
+        taken = (("repository", self.repository), ("tag", self.tag), ("schema 1 digest", self.schema1), ("schema 2 digest", self.schema2))
+        columns = ", ".join(f"{name} in column {number}" if number else f"no {name}" for name, number in taken)
+        if self.header:
+            return f"{plain(self.file)}: {columns}; line {self.header} is the header that says so"
+        return f"{plain(self.file)}: {columns}; no header says so, so the digests are taken in the order of the announcement, schema 1 first"
+
+
+@dataclass(frozen=True, slots=True)
 class MappingReport:
     """What stands in mapping files taken together.
+
+    `layouts` has one entry for each file, in order.
 
     `rows` counts those with two different digests, `schema1` their distinct schema 1 digests. `duplicates` say again what an earlier row says;
     `conflicts` give a schema 1 digest another schema 2 digest than its first row does; `chains` have a schema 2 digest that some row lists as
     schema 1; `skipped` rows lack a digest or map one to itself.
     """
 
+    layouts: tuple[Layout, ...]
     rows: int
     schema1: int
     duplicates: Findings
@@ -40,14 +63,6 @@ class MappingReport:
         return not (self.duplicates.count or self.conflicts.count or self.chains.count or self.skipped.count)
 
 
-_TABLES = """
-    CREATE TABLE row (id INTEGER PRIMARY KEY, old BLOB, new BLOB, file INTEGER, line INTEGER);
-    CREATE TABLE skipped (id INTEGER PRIMARY KEY, file INTEGER, line INTEGER, "column" INTEGER, reason TEXT);
-"""
-_INDEXES = """
-    CREATE INDEX by_old ON row (old, new);
-    CREATE INDEX by_new ON row (new);
-"""
 _COUNTS = "SELECT count(*), count(DISTINCT old) FROM row"
 
 # Each gives file and line of a row and of the other row that its fault has to do with. CROSS JOIN keeps SQLite to the order that is written: from the
@@ -59,7 +74,7 @@ _DUPLICATES = """
     CROSS JOIN row ON row.old = pair.old AND row.new = pair.new AND row.id <> pair.id
     ORDER BY row.id
 """
-_CONFLICTS = """
+CONFLICTS = """
     SELECT row.file, row.line, first.file, first.line
     FROM (SELECT old, min(id) AS id FROM row GROUP BY old HAVING min(new) <> max(new)) AS one
     CROSS JOIN row AS first ON first.id = one.id
@@ -76,41 +91,40 @@ _CHAINS = """
 _SKIPPED = 'SELECT file, line, "column", reason FROM skipped ORDER BY id'
 
 
-def check(paths: Iterable[Path]) -> MappingReport:
+def check(files: Iterable[MappingFile]) -> MappingReport:
     """Look for faults in all rows of all files, which are indexed on disk; raise `UsageError` for a file that cannot be read or has no rows.
 
     Notes on whole rows stand at column 1.
     """
-    files = tuple(dict.fromkeys(paths))
-    with closing(sqlite3.connect("")) as database:  # no name: a temporary file, which SQLite removes
-        database.executescript(_TABLES)
-        for number, path in enumerate(files):
-            _load(database, number, path)
-        database.executescript(_INDEXES)
-
-        def faulty(query: str, reason: str) -> Findings:
-            found = database.execute(query)
-            return _findings(Note(str(files[file]), line, 1, reason.format(f"{plain(str(files[other]))}:{place}")) for file, line, other, place in found)
-
-        ((rows, schema1),) = database.execute(_COUNTS)
+    layouts = layouts_of(files)
+    names = [file.name for file, _ in layouts]
+    with table_of(layouts) as table:
+        ((rows, schema1),) = table.execute(_COUNTS)
         return MappingReport(
+            tuple(_layout(file.name, columns) for file, columns in layouts),
             rows,
             schema1,
-            duplicates=faulty(_DUPLICATES, "says again what {} says"),
-            conflicts=faulty(_CONFLICTS, "gives another schema 2 digest than {} for the same schema 1 digest"),
-            chains=faulty(_CHAINS, "has a schema 2 digest that {} lists as schema 1"),
-            skipped=_findings(Note(str(files[file]), line, column, reason) for file, line, column, reason in database.execute(_SKIPPED)),
+            duplicates=faulty(table, _DUPLICATES, names, "says again what {} says"),
+            conflicts=faulty(table, CONFLICTS, names, "gives another schema 2 digest than {} for the same schema 1 digest"),
+            chains=faulty(table, _CHAINS, names, "has a schema 2 digest that {} lists as schema 1"),
+            skipped=skipped(table, names),
         )
 
 
-def _load(database: sqlite3.Connection, number: int, path: Path) -> None:
-    for entry in pairs(path):
-        match entry:
-            case Pair(old, new, record):
-                row = (bytes.fromhex(old), bytes.fromhex(new), number, record.line)
-                database.execute("INSERT INTO row (old, new, file, line) VALUES (?, ?, ?, ?)", row)
-            case Note(_, line, column, reason):
-                database.execute('INSERT INTO skipped (file, line, "column", reason) VALUES (?, ?, ?, ?)', (number, line, column, reason))
+def faulty(table: sqlite3.Connection, query: str, names: Sequence[str], reason: str) -> Findings:
+    """Note the rows that a query finds, each with the other row that its fault has to do with."""
+    found = table.execute(query)
+    return _findings(Note(names[file], line, 1, reason.format(f"{plain(names[other])}:{place}")) for file, line, other, place in found)
+
+
+def skipped(table: sqlite3.Connection, names: Sequence[str]) -> Findings:
+    """Note the rows that are skipped."""
+    return _findings(Note(names[file], line, column, reason) for file, line, column, reason in table.execute(_SKIPPED))
+
+
+def _layout(file: str, columns: Columns) -> Layout:
+    repository, tag = (None if index is None else index + 1 for index in (columns.repository, columns.tag))
+    return Layout(file, repository, tag, columns.old + 1, columns.new + 1, columns.header)
 
 
 def _findings(notes: Iterable[Note]) -> Findings:

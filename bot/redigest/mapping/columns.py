@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from redigest.errors import UsageError
 from redigest.mapping.blocks import Block, blocks
+from redigest.mapping.files import MappingFile
 from redigest.mapping.records import Record, lines_of, records
 from redigest.mapping.screening import count_digests
 
@@ -59,11 +59,11 @@ def digits_in(cell: str) -> str | None:
     return match.group(1).lower() if match else None
 
 
-def columns_of(path: Path) -> Columns:
+def columns_of(source: MappingFile) -> Columns:
     """Work out the columns from the first rows of a file; raise `UsageError` if it has none, or if it does not say which digest is which."""
-    file = str(path)
+    file = source.name
     head: Block | None = None
-    for block in blocks(path):
+    for block in blocks(source):
         head = head or block
         if count_digests(block.lines) > 1:
             samples = {delimiter: list(_sample(file, block, delimiter)) for delimiter in _DELIMITERS}

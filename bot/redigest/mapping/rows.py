@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import NamedTuple
 
 from redigest import reference
-from redigest.mapping.blocks import blocks
-from redigest.mapping.columns import Columns, columns_of, digits_in
+from redigest.mapping.blocks import Block, blocks
+from redigest.mapping.columns import Columns, digits_in
+from redigest.mapping.files import MappingFile
 from redigest.mapping.records import Record, lines_of, records
 from redigest.mapping.screening import has_open_quotes, lines_of_interest, tokens_of
 from redigest.model import Digest
@@ -61,30 +61,39 @@ class Pair(NamedTuple):
     record: Record
 
 
-def read(path: Path, wanted: frozenset[Digest]) -> Iterator[Row | Note]:
-    """Stream the rows that have one of the digests, as schema 1 or as schema 2, and notes on rows that are skipped.
+def read(file: str, found: Iterable[Block], columns: Columns, wanted: frozenset[Digest]) -> Iterator[Row | Note]:
+    """Give the rows of some blocks of a file that have one of the digests, as schema 1 or as schema 2, and notes on rows that are skipped.
 
-    A file is screened before anything is parsed, so a row without a wanted digest is looked at only if its number of digests is not that of the first
-    rows. Raises what `pairs` raises.
+    A block is screened before anything is parsed, so a row without a wanted digest is looked at only if its number of digests is not that of the first
+    rows. Once a quote is open where its line ends, all blocks after it are needed. Raises what `pairs` raises.
     """
-    file = str(path)
-    columns = columns_of(path)
     digits = frozenset(digest.hex for digest in wanted)
-    for entry in _entries(file, _screened(path, columns, digits), columns):
+    for entry in _entries(file, _screened(file, found, columns, digits), columns):
         if isinstance(entry, Note):
             yield entry
         elif entry.old in digits or entry.new in digits:
-            yield _row(file, entry, columns)
+            yield row_of(file, entry, columns)
 
 
-def pairs(path: Path) -> Iterator[Pair | Note]:
+def pairs(file: MappingFile, columns: Columns) -> Iterator[Pair | Note]:
     """Stream all rows in order, with a note for each that is skipped because it lacks a digest or maps one to itself.
 
-    Blank rows and the header are passed over. Raises `UsageError` for a file that cannot be read to its end, that has no rows, or that does not say
-    which digest is which.
+    Blank rows and the header are passed over. Raises `UsageError` for a file that cannot be read to its end.
     """
-    columns = columns_of(path)
-    return _entries(str(path), records(str(path), lines_of(blocks(path)), columns.delimiter), columns)
+    return _entries(file.name, records(file.name, lines_of(blocks(file)), columns.delimiter), columns)
+
+
+def row_of(file: str, pair: Pair, columns: Columns) -> Row:
+    """Give the row of a pair with all that it says."""
+    cells = pair.record.cells
+    repository, tag = (cells[index].strip() if index is not None and index < len(cells) else "" for index in (columns.repository, columns.tag))
+    return Row(*_split_off_tag(repository, tag), Digest(pair.old), Digest(pair.new), file, pair.record.line)
+
+
+def path_of(name: str) -> str:
+    """Give a repository without its registry: the same images are found at registry.redhat.io, at registry.access.redhat.com and on mirrors."""
+    parsed = reference.parse(name) if len(name) <= LONGEST_NAME else None
+    return (parsed.repository if parsed else name).removeprefix("library/")
 
 
 def plain(text: str) -> str:
@@ -92,9 +101,9 @@ def plain(text: str) -> str:
     return "".join(char for char in _ESCAPE.sub("", text[:LONGEST_NAME]) if char.isprintable())
 
 
-def _screened(path: Path, columns: Columns, digits: frozenset[str]) -> Iterator[Record]:
-    file, wanted = str(path), tokens_of(digits)
-    source = blocks(path)
+def _screened(file: str, found: Iterable[Block], columns: Columns, digits: frozenset[str]) -> Iterator[Record]:
+    wanted = tokens_of(digits)
+    source = iter(found)
     for block in source:
         if has_open_quotes(block.lines):  # from here on only the csv module can tell what is a row
             yield from records(file, lines_of(chain([block], source)), columns.delimiter, line=block.line)
@@ -123,12 +132,6 @@ def _note(file: str, record: Record, columns: Columns, schema: int, index: int) 
     else:
         reason = f"`{written}` is not a sha256 digest"
     return Note(file, *record.position(index, columns.delimiter), f"{reason}; the row is skipped")
-
-
-def _row(file: str, pair: Pair, columns: Columns) -> Row:
-    cells = pair.record.cells
-    repository, tag = (cells[index].strip() if index is not None and index < len(cells) else "" for index in (columns.repository, columns.tag))
-    return Row(*_split_off_tag(repository, tag), Digest(pair.old), Digest(pair.new), file, pair.record.line)
 
 
 def _split_off_tag(repository: str, tag: str) -> tuple[str | None, str | None]:

@@ -1,16 +1,21 @@
 """Mapping files as a source of digests: which rows answer for a digest, and what if they contradict each other."""
 
+import contextlib
 import shlex
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from redigest import reference
-from redigest.mapping.blocks import is_gzip
-from redigest.mapping.rows import LONGEST_NAME, Note, Row, plain, read
+from redigest.mapping import index
+from redigest.mapping.blocks import blocks
+from redigest.mapping.columns import Columns, columns_of
+from redigest.mapping.files import MappingFile
+from redigest.mapping.locate import FOLDER, located
+from redigest.mapping.rows import Note, Row, path_of, plain, read
 from redigest.model import Current, Digest, Evidence, EvidenceKind, Problem, Swap, Unknown, Verdict
 from redigest.resolve import NO_CONTEXT, Context, Question
+from redigest.urls import is_url
 
 _NOTES_OF_ONE_FILE = 100
 _ROWS_NAMED = 5
@@ -18,10 +23,18 @@ _ROWS_NAMED = 5
 
 
 class MappingFiles:
-    """A digest source over mapping files; they are streamed for every call and never held in memory."""
+    """A digest source over mapping files, each named by path or URL; they are read for every call and never held in memory.
 
-    def __init__(self, paths: Iterable[Path]) -> None:
-        self._paths = tuple(dict.fromkeys(paths))
+    The folder `cache` keeps copies of what URLs name, and indexes of large files; without one there are no indexes, and copies are in the default folder.
+    What a URL names is fetched when the first question comes, and once.
+    """
+
+    def __init__(self, names: Iterable[Path | str], *, cache: Path | None = None, offline: bool = False) -> None:
+        self._names = tuple(dict.fromkeys(names))
+        self._cache = cache
+        self._offline = offline
+        self._files: tuple[MappingFile, ...] | None = None
+        self._fetching: tuple[Problem, ...] = ()
         self._notes: tuple[Note, ...] = ()
 
     @property
@@ -31,47 +44,77 @@ class MappingFiles:
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """The notes as problems of the files."""
-        return tuple(Problem(note.file, note.line, f"column {note.column}: {note.reason}") for note in self._notes)
+        """Why copies of files are used that may be old, and the notes as problems of the files."""
+        return (*self._fetching, *(Problem(note.file, note.line, f"column {note.column}: {note.reason}") for note in self._notes))
 
     def answer(self, questions: Collection[Question], _context: Context = NO_CONTEXT, /) -> Mapping[Question, Verdict]:
         """Answer by digest alone; name and tag of a question decide only between rows that contradict each other.
 
-        Raises `UsageError` for a file that cannot be read, that has no rows, or that does not say which digest is which.
+        Raises `UsageError` for a file that cannot be had or read, that has no rows, or that does not say which digest is which.
         """
         wanted = frozenset(question.digest for question in questions)
         if not wanted:
             return {}
-        rows, self._notes = self._gather(wanted)
-        replacements = frozenset(row.new for row in rows if row.old in wanted) - wanted
-        if replacements:  # a chain goes on where the schema 2 digest of one row is the schema 1 digest of another
-            rows += [row for row in self._gather(replacements)[0] if row.old in replacements]
-        table = _Table.of(rows, packed=frozenset(str(path) for path in self._paths if is_gzip(path)))
+        if self._files is None:
+            self._files, self._fetching = located(self._names, cache=self._cache, offline=self._offline)
+        with contextlib.ExitStack() as stack:
+            readings = [stack.enter_context(_reading(file, self._cache)) for file in self._files]
+            rows, self._notes = _gather(readings, wanted)
+            replacements = frozenset(row.new for row in rows if row.old in wanted) - wanted
+            if replacements:  # a chain goes on where the schema 2 digest of one row is the schema 1 digest of another
+                rows += [row for row in _gather(readings, replacements)[0] if row.old in replacements]
+        table = _Table.of(rows, packed=frozenset(reading.file.name for reading in readings if reading.is_packed))
         verdicts = {question: table.verdict(question) for question in questions}
         return {question: verdict for question, verdict in verdicts.items() if verdict is not None}
 
-    def _gather(self, wanted: frozenset[Digest]) -> tuple[list[Row], tuple[Note, ...]]:
-        rows: list[Row] = []
-        notes: list[Note] = []
-        for path in self._paths:
-            skipped: list[Note] = []
-            count = 0
-            for entry in read(path, wanted):
-                if isinstance(entry, Row):
-                    rows.append(entry)
-                else:
-                    count += 1
-                    skipped[_NOTES_OF_ONE_FILE:] = [entry]  # the first ones, and the last one behind them
-            if count > _NOTES_OF_ONE_FILE:
-                rest = f"{count - _NOTES_OF_ONE_FILE:,} more rows up to this one are skipped; `redigest mapping check` tells why"
-                skipped[-1] = replace(skipped[-1], reason=rest)
-            notes += skipped
-        return rows, tuple(notes)
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A file that is open for questions."""
+
+    file: MappingFile
+    columns: Columns
+    is_packed: bool
+    index: index.Index | None
+
+    def entries(self, wanted: frozenset[Digest]) -> Iterator[Row | Note]:
+        found = self.index.blocks(wanted) if self.index else blocks(self.file)
+        return read(self.file.name, found, self.columns, wanted)
+
+
+@contextlib.contextmanager
+def _reading(file: MappingFile, cache: Path | None) -> Iterator[_Reading]:
+    columns = columns_of(file)
+    is_packed = file.is_packed
+    if cache is None:
+        yield _Reading(file, columns, is_packed, None)
+        return
+    with index.opened(file, cache / FOLDER, digests=columns.digests) as found:
+        yield _Reading(file, columns, is_packed, found)
+
+
+def _gather(readings: Iterable[_Reading], wanted: frozenset[Digest]) -> tuple[list[Row], tuple[Note, ...]]:
+    rows: list[Row] = []
+    notes: list[Note] = []
+    for reading in readings:
+        skipped: list[Note] = []
+        count = 0
+        for entry in reading.entries(wanted):
+            if isinstance(entry, Row):
+                rows.append(entry)
+            else:
+                count += 1
+                skipped[_NOTES_OF_ONE_FILE:] = [entry]  # the first ones, and the last one behind them
+        if count > _NOTES_OF_ONE_FILE:
+            rest = f"{count - _NOTES_OF_ONE_FILE:,} more rows up to this one are skipped; `redigest mapping check` tells why"
+            skipped[-1] = replace(skipped[-1], reason=rest)
+        notes += skipped
+    return rows, tuple(notes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The rows that concern the questions, by schema 1 and by schema 2 digest; `packed` are the files that take `zgrep`."""
+    """The rows that concern the questions, by schema 1 and by schema 2 digest; `packed` are the names of those that are gzipped."""
 
     by_old: Mapping[Digest, Sequence[Row]]
     by_new: Mapping[Digest, Sequence[Row]]
@@ -119,7 +162,12 @@ class _Table:
         return Evidence(EvidenceKind.MAPPING, detail, self._check(row.new, row.file))
 
     def _check(self, digest: Digest, file: str) -> str:
-        return shlex.join(["zgrep" if file in self.packed else "grep", "-inF", "--", digest.hex, file])
+        look = ("-inF", "--", digest.hex)
+        is_packed = file in self.packed
+        if not is_url(file):
+            return shlex.join(["zgrep" if is_packed else "grep", *look, file])
+        steps = (["curl", "-fsSL", "--", file], *([["gzip", "-dc"]] if is_packed else []), ["grep", *look])
+        return " | ".join(map(shlex.join, steps))
 
 
 def _decide(question: Question, rows: Sequence[Row]) -> Sequence[Row]:
@@ -134,13 +182,7 @@ def _closest(question: Question, rows: Sequence[Row]) -> Row:
 
 
 def _is_same_repository(row: Row, question: Question) -> bool:
-    return row.repository is not None and question.name is not None and _path(row.repository) == _path(question.name)
-
-
-def _path(name: str) -> str:
-    """The repository without its registry: the same images are found at registry.redhat.io, at registry.access.redhat.com and on mirrors."""
-    parsed = reference.parse(name) if len(name) <= LONGEST_NAME else None
-    return (parsed.repository if parsed else name).removeprefix("library/")
+    return row.repository is not None and question.name is not None and path_of(row.repository) == path_of(question.name)
 
 
 def _by_replacement(rows: Iterable[Row]) -> dict[Digest, list[Row]]:
