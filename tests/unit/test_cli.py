@@ -19,13 +19,12 @@ REDIGEST = (sys.executable, "-m", "redigest")
 DONE = "1 file screened, 1 with digests: 1 digest swapped, 0 current, 0 unknown, 0 left alone\n"
 
 
-def redigest(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error; no registry is asked."""
+def redigest(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None, offline: bool = True) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error; nothing is asked but where a test serves a mapping."""
     command = arguments[:1]
-    offline = ("--offline",) if arguments[:1] in (("scan",), ("fix",)) else ()
-    done = subprocess.run(
-        [*REDIGEST, *command, *offline, *arguments[1:]], cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False
-    )
+    forbidding = ("--offline",) if offline and command in (("scan",), ("fix",)) else ()
+    line = [*REDIGEST, *command, *forbidding, *arguments[1:]]
+    done = subprocess.run(line, cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout, done.stderr
 
@@ -420,10 +419,10 @@ def test_a_mapping_by_url_is_kept_for_when_the_server_fails(folder: Path) -> Non
     with scripted(lambda _: answers.pop(0)) as server:
         url = f"{server.url}/schema1.csv"
         plant(folder, {"redigest.yaml": f"mapping: ['{url}']\ncache: kept\n", "clean/web.yaml": "image: web\n"})
-        assert redigest("scan", "clean", cwd=folder)[0] == 0
+        assert redigest("scan", "clean", cwd=folder, offline=False)[0] == 0
         assert not server.asked, "a tree without digests needs no mapping"
-        assert redigest("scan", "tree", cwd=folder)[0] == 1
-        code, stdout, stderr = redigest("fix", "tree", "--report", "report.json", cwd=folder)
+        assert redigest("scan", "tree", cwd=folder, offline=False)[0] == 1
+        code, stdout, stderr = redigest("fix", "tree", "--report", "report.json", cwd=folder, offline=False)
         assert (code, stdout) == (0, "")
         assert re.search(rf"{url}.*cannot be fetched: the server answers 404; the copy of [0-9: -]+ UTC is used", re.sub(r"\s+", " ", stderr))
         report = json.loads((folder / "report.json").read_text())
@@ -445,5 +444,5 @@ def test_the_client_for_urls_is_imported_only_when_there_is_one(folder: Path) ->
 def test_the_cache_is_where_the_environment_wants_it(folder: Path) -> None:
     with scripted(lambda _: Answer(body=mapping_csv().encode())) as server:
         for name, environment in (("xdg", {"XDG_CACHE_HOME": str(folder / "xdg")}), ("home/.cache", {"HOME": str(folder / "home")})):
-            redigest("scan", "tree", "--mapping", f"{server.url}/schema1.csv", cwd=folder, env=environment)
+            redigest("scan", "tree", "--mapping", f"{server.url}/schema1.csv", cwd=folder, env=environment, offline=False)
             assert sorted(path.suffix for path in (folder / name / "redigest/mappings").iterdir()) == [".body", ".json"]

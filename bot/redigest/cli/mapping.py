@@ -1,12 +1,11 @@
 """`redigest mapping`: what mapping files say, what is wrong with them, and several of them as one."""
 
-import asyncio
 import codecs
 import contextlib
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -18,14 +17,13 @@ from redigest.cli import sources
 from redigest.cli.options import resolving
 from redigest.cli.setup import load_config, named_mappings
 from redigest.errors import UsageError
-from redigest.evidence.session import opened
 from redigest.mapping import HEADER, Findings, MappingFile, MappingReport, located
-from redigest.mirrors import Mirrors
-from redigest.registry.endpoints import Endpoint, Location, locate
 from redigest.report.safety import shown, visible
 
 if TYPE_CHECKING:
+    from redigest.evidence.session import Access
     from redigest.mapping.build import Built
+    from redigest.registry.endpoints import Location
 
 _FAULTS = ("duplicates", "conflicts", "chains", "skipped")
 
@@ -116,11 +114,14 @@ def build_mapping(repositories: tuple[str, ...], output: Path | None, **flags: A
 
     Schema 1 digests are those that the registry still gives, that the catalogue lists, or that programs are known to make of the image.
     """
+    import asyncio  # imported here, with what it takes to ask registries: to check a file takes none of it
+
+    from redigest.evidence.session import opened
     from redigest.mapping.build import Missing, build
 
     config = load_config(flags["config"])
     access = sources.access(flags, config)
-    locations = [_located(repository, access.mirrors, access.endpoints) for repository in repositories]
+    locations = [_located(repository, access) for repository in repositories]
 
     async def run(write: "Callable[[Built], None]") -> int:
         missing = 0
@@ -150,6 +151,9 @@ def convert_image(source: str, destination: str, output: Path | None, **flags: A
 
     It runs `skopeo copy --format v2s2`, as the announcement says; both digests are what the registries report.
     """
+    import asyncio
+
+    from redigest.evidence.session import opened
     from redigest.mapping.build import convert
 
     config = load_config(flags["config"])
@@ -165,11 +169,13 @@ def convert_image(source: str, destination: str, output: Path | None, **flags: A
     return 0
 
 
-def _located(repository: str, mirrors: Mirrors, known: Mapping[str, Endpoint]) -> Location:
-    location = locate(mirrors.upstream(repository.removeprefix("docker://")))
+def _located(repository: str, access: "Access") -> "Location":
+    from redigest.registry.endpoints import locate
+
+    location = locate(access.mirrors.upstream(repository.removeprefix("docker://")))
     if location is None:
         raise UsageError(f"{shown(repository)}: not a repository; give one such as registry.redhat.io/rhel7/etcd, without tag and digest")
-    if location.host not in known:
+    if location.host not in access.endpoints:
         raise UsageError(f"{shown(repository)}: registry not configured: {location.host}; name it under `registries` in redigest.yaml")
     return location
 

@@ -22,8 +22,6 @@ class SavedManifests:
     """
 
     def __init__(self, folder: Path, digest_of: DigestOf) -> None:
-        if not folder.is_dir():
-            raise UsageError(f"{folder}: no such folder of saved manifests; give one with --manifests DIR")
         self._folder = folder
         self._digest_of = digest_of
 
