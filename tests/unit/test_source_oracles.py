@@ -69,7 +69,7 @@ def tokens_with_digests(source: str) -> Iterator[tuple[Role, str | None]]:
             continue
         if token.type == tokenize.COMMENT:
             yield Role.COMMENT, token.string
-        elif token.start in statements and token.string.endswith(('"""', "'''")):
+        elif token.start in statements:
             yield Role.PROSE, None
         elif "\n" in token.string:
             yield Role.CODE, None
