@@ -24,6 +24,8 @@ NAMED = {
     "java": "A.java",
     "kotlin": "A.kt build.gradle.kts",
     "c": "a.c a.hpp",
+    "scala": "A.scala",
+    "swift": "A.swift",
     "csharp": "A.cs",
     "rust": "a.rs",
     "ruby": "Vagrantfile Rakefile a.rb",
@@ -35,7 +37,7 @@ NAMED = {
     "template": "templates/_helpers.tpl values.yaml.gotmpl a.yaml.j2",
     "prose": "README a.md inventory.md",
     "list": "images.txt rke2-images.linux-amd64.txt k3s-image-list mapping.txt",
-    "plain": "notes.txt tool",
+    "plain": "notes.txt tool A.fs",
 }
 
 

@@ -31,6 +31,8 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
     "comment": ("# r/x@DIGEST \\\nb=r/y@DIGEST", [(COMMENT, "# r/x@DIGEST \\", ()), (VALUE, "r/y@DIGEST", ("b",))]),
     "comment with an exclamation mark": (" ! r/x@DIGEST", [(COMMENT, " ! r/x@DIGEST", ())]),
     "hash sign in a value": ("a=b # r/x@DIGEST", [(VALUE, "b # r/x@DIGEST", ("a",))]),
+    "lines of blanks": (" \t\f\r\n  \n\ra=r/x@DIGEST\n \n # r/y@DIGEST\n\t", [(VALUE, "r/x@DIGEST", ("a",)), (COMMENT, " # r/y@DIGEST", ())]),
+    "line of blanks behind a line that goes on": ("a=b\\\n  \nc=r/x@DIGEST", [(VALUE, "r/x@DIGEST", ("c",))]),
     "digest in a key": ("r/x@DIGEST=a", [(TEXT, "r/x@DIGEST=a", ())]),
 }
 

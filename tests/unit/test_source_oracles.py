@@ -69,7 +69,7 @@ def tokens_with_digests(source: str) -> Iterator[tuple[Role, str | None]]:
             continue
         if token.type == tokenize.COMMENT:
             yield Role.COMMENT, token.string
-        elif token.start in statements and token.string.endswith(('"""', "'''")):
+        elif token.start in statements:
             yield Role.PROSE, None
         elif "\n" in token.string:
             yield Role.CODE, None
@@ -197,6 +197,11 @@ FRAGMENTS = [
         "]]",
         "=begin",
         "=end",
+        "{-",
+        "-}",
+        "--[=[",
+        "]=]",
+        "__END__",
     ),
     *(
         "(",
@@ -250,6 +255,12 @@ HOSTILE = {
     "quotes of a line that are never closed": ("go", '"DIGEST\n' * 3_000),
     "three quotes that are never closed": ("python", '""" ' + "''' DIGEST\n" * 2_999),
     "block comments that are never closed": ("go", "/*" * 100_000 + "DIGEST"),
+    "comments in comments": ("rust", "/*" * 100_000 + "*/" * 100_000 + "DIGEST"),
+    "comments in comments that are never closed": ("rust", "/*" * 100_000 + "*/DIGEST"),
+    "comments closed once too rarely": ("rust", "/* /* */ DIGEST\n" * 3_000),
+    "marks of comments that share a character": ("rust", "/**/DIGEST\n" * 3_000 + "/*" * 50_000),
+    "lines that seem to end the code": ("ruby", "__END__ " * 20_000 + "\n __END__" * 10_000 + "DIGEST"),
+    "long comments that are never closed": ("lua", "--[==[" * 50_000 + "DIGEST"),
     "heredocs that never end": ("shell", "<<A DIGEST\n" * 3_000),
     "heredocs that seem to end": ("shell", "<<A\n A\nDIGEST\n" * 3_000),
     "heredocs on one line": ("hcl", "<<A " * 50_000 + "\nDIGEST\n" + "A\n" * 50_000),

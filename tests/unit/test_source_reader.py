@@ -227,13 +227,20 @@ PYTHON: dict[str, tuple[str, list[Expected]]] = {
     "brace in a string": ('a = "{" # r/x@DIGEST', [(COMMENT, "# r/x@DIGEST", ())]),
     "docstring": ('def f():\n    """R/x@DIGEST.\n\n    r/y@DIGEST\n    """\n', [(PROSE, "R/x@DIGEST.", ()), (PROSE, "    r/y@DIGEST", ())]),
     "docstring on a line": ("r'''r/x@DIGEST''' # a", [(PROSE, "r/x@DIGEST", ())]),
+    "docstring in single quotes": ('def f():\n    "one line r/x@DIGEST"', [(PROSE, "one line r/x@DIGEST", ())]),
+    "docstring in apostrophes": ("class A:\n    r'r/x@DIGEST'  # a\n    b = 'r/y@DIGEST'", [(PROSE, "r/x@DIGEST", ()), (VALUE, "r/y@DIGEST", ("b",))]),
+    "string alone on a line in brackets": ('f(\n    "r/x@DIGEST"\n)', [(VALUE, "r/x@DIGEST", ())]),
+    "string alone on a line of a list": ('a = [\n    "r/x@DIGEST"\n]', [(VALUE, "r/x@DIGEST", ())]),
+    "string alone on a line that is continued": ('a = \\\n    "r/x@DIGEST"', [(VALUE, "r/x@DIGEST", ())]),
+    "string that a line continues": ('"r/x@DIGEST" \\\n    .strip()', [(VALUE, "r/x@DIGEST", ())]),
+    "string with a method": ('"r/x@DIGEST".strip()', [(VALUE, "r/x@DIGEST", ())]),
     "several lines": ('a = """\nr/x@DIGEST\n"""', [(CODE, "r/x@DIGEST", ("a",))]),
     "several lines that are continued": ('a = \\\n"""\nr/x@DIGEST\n"""', [(CODE, "r/x@DIGEST", ())]),
     "several lines in brackets": ('f(\n"""\nr/x@DIGEST\n"""\n)', [(CODE, "r/x@DIGEST", ())]),
     "method of several lines": ('"""\nr/x@DIGEST\n""".strip()', [(CODE, "r/x@DIGEST", ())]),
     "comment": ("# r/x@DIGEST", [(COMMENT, "# r/x@DIGEST", ())]),
     "hash sign in a string": ("a = '# r/x@DIGEST'", [(VALUE, "# r/x@DIGEST", ("a",))]),
-    "string that is never closed": ('a = "r/x@DIGEST\n"r/y@DIGEST"', [(TEXT, 'a = "r/x@DIGEST', ()), (VALUE, "r/y@DIGEST", ())]),
+    "string that is never closed": ('a = "r/x@DIGEST\nb = "r/y@DIGEST"', [(TEXT, 'a = "r/x@DIGEST', ()), (VALUE, "r/y@DIGEST", ("b",))]),
     "text outside of literals": ("r/x@DIGEST", [(TEXT, "r/x@DIGEST", ())]),
 }
 
@@ -302,9 +309,16 @@ OTHERS: dict[str, tuple[str, list[Expected]]] = {
     "csharp: verbatim": ('var a = @"\\"; var b = "r/x@DIGEST";', [(VALUE, "r/x@DIGEST", ("b",))]),
     "csharp: raw string": ('var a = """b "r/x@DIGEST" c""";', [(VALUE, 'b "r/x@DIGEST" c', ("a",))]),
     "csharp: interpolation": ('a = $"{b["c"]}/x@DIGEST"; // d', [(VALUE, '{b["c"]}/x@DIGEST', ("a",))]),
+    "csharp: label of a region": (
+        '#region "r/x@DIGEST\n  #endregion it\'s "r/y@DIGEST"\na = "r/z@DIGEST";',
+        [(COMMENT, '#region "r/x@DIGEST', ()), (COMMENT, '#endregion it\'s "r/y@DIGEST"', ()), (VALUE, "r/z@DIGEST", ("a",))],
+    ),
+    "csharp: hash sign in a string": ('a = "#region r/x@DIGEST";', [(VALUE, "#region r/x@DIGEST", ("a",))]),
     "rust: lifetime": ('const A: &\'static str = "r/x@DIGEST";', [(VALUE, "r/x@DIGEST", ("A",))]),
     "rust: raw string": ('let a = r#"{"b": "r/x@DIGEST"}"#; // r/y@DIGEST', [(VALUE, '{"b": "r/x@DIGEST"}', ("a",)), (COMMENT, "// r/y@DIGEST", ())]),
     "rust: raw string without hash signs": (r'let a = r"\"; // "r/x@DIGEST"', [(COMMENT, '// "r/x@DIGEST"', ())]),
+    "rust: raw string of bytes": (r'let a = br"\"; // "r/x@DIGEST"', [(COMMENT, '// "r/x@DIGEST"', ())]),
+    "rust: raw string of bytes with hash signs": ('let a = br#"b" r/x@DIGEST"#;', [(VALUE, 'b" r/x@DIGEST', ("a",))]),
     "ruby: pattern with an interpolation": ("%r{#{a}} 'r/x@DIGEST'", [(VALUE, "r/x@DIGEST", ())]),
     "ruby: quote as a character": ("a == ?' # r/x@DIGEST", [(COMMENT, "# r/x@DIGEST", ())]),
     "ruby: interpolation": ('image "#{a["b"]}/x@DIGEST" # r/y@DIGEST', [(VALUE, '#{a["b"]}/x@DIGEST', ("image",)), (COMMENT, "# r/y@DIGEST", ())]),
@@ -314,6 +328,11 @@ OTHERS: dict[str, tuple[str, list[Expected]]] = {
     ),
     "ruby: heredoc with quotes": ("a = <<~'EOS'\n  b\nEOS\n# r/x@DIGEST\nputs 'a'", [(COMMENT, "# r/x@DIGEST", ())]),
     "ruby: block comment": ("=begin\nr/x@DIGEST\n=end", [(COMMENT, "r/x@DIGEST", ())]),
+    "ruby: end of the code": ('a = "r/x@DIGEST"\n__END__\nb = "r/y@DIGEST"', [(VALUE, "r/x@DIGEST", ("a",)), (COMMENT, 'b = "r/y@DIGEST"', ())]),
+    "ruby: no end of the code": (
+        'a = "\n__END__"\n __END__\n__END__ = 1\nb = "r/x@DIGEST"\nc__END__\nd = "r/y@DIGEST"',
+        [(VALUE, "r/x@DIGEST", ("b",)), (VALUE, "r/y@DIGEST", ("d",))],
+    ),
     "ruby: symbol as a key": ("f(:image => 'r/x@DIGEST')", [(VALUE, "r/x@DIGEST", ("image",))]),
     "powershell: command": (
         "docker pull r/x@DIGEST # it's r/y@DIGEST",
@@ -330,6 +349,11 @@ OTHERS: dict[str, tuple[str, list[Expected]]] = {
     "powershell: here-string": ("$a = @'\nit's r/x@DIGEST\n'@\n# r/y@DIGEST", [(CODE, "it's r/x@DIGEST", ("a",)), (COMMENT, "# r/y@DIGEST", ())]),
     "powershell: block comment": ("<# it's\nr/x@DIGEST #> f", [(COMMENT, "r/x@DIGEST #>", ())]),
     "lua: long string and comment": ("a = [[\nr/x@DIGEST]] --[[ it's\nr/y@DIGEST]]", [(CODE, "r/x@DIGEST", ("a",)), (COMMENT, "r/y@DIGEST]]", ())]),
+    "lua: long string and comment with signs": (
+        'a = [==[\n]] r/x@DIGEST]==] --[=[ ]]\n"r/y@DIGEST" ]=] b = "r/z@DIGEST"',
+        [(CODE, "]] r/x@DIGEST", ("a",)), (COMMENT, '"r/y@DIGEST" ]=]', ()), (VALUE, "r/z@DIGEST", ("b",))],
+    ),
+    "lua: comment on a line": ('--[=a "r/x@DIGEST"\nb = "r/y@DIGEST"', [(COMMENT, '--[=a "r/x@DIGEST"', ()), (VALUE, "r/y@DIGEST", ("b",))]),
     "starlark: name of a dictionary": ('PINS = {\n    "latest": "DIGEST",\n}', [(VALUE, "DIGEST", ("PINS", "latest"))]),
     "xml: text and attribute": ('<a b = "r/x@DIGEST">r/y@DIGEST</a>', [(VALUE, "r/x@DIGEST", ("b",)), (VALUE, "r/y@DIGEST", ())]),
     "xml: text of several lines": ("<image>\n  r/x@DIGEST\n</image>", [(CODE, "  r/x@DIGEST", ("image",))]),
@@ -337,6 +361,9 @@ OTHERS: dict[str, tuple[str, list[Expected]]] = {
     "xml: comment": ("<a><!-- it's\n<image>r/x@DIGEST</image> --></a>", [(COMMENT, "<image>r/x@DIGEST</image> -->", ())]),
     "sql: string and comment": ("VALUES ('r/x@DIGEST') -- it's r/y@DIGEST", [(VALUE, "r/x@DIGEST", ()), (COMMENT, "-- it's r/y@DIGEST", ())]),
 }
+
+NESTING = {"rust": ("/*", "*/"), "kotlin": ("/*", "*/"), "scala": ("/*", "*/"), "swift": ("/*", "*/"), "dhall": ("{-", "-}")}
+"""The languages in which comments of several lines stand in one another."""
 
 LANGUAGES = {
     "shell": SHELL,
@@ -356,6 +383,20 @@ CASES += [(name.partition(":")[0], name.partition(": ")[2], *case) for name, cas
 @pytest.mark.parametrize(("language", "source", "expected"), [pytest.param(case[0], *case[2:], id=f"{case[0]}: {case[1]}") for case in CASES])
 def test_says_what_a_digest_stands_in(language: str, source: str, expected: list[Expected]) -> None:
     assert [shown(spot) for spot in spots_in(language, source)] == expected
+
+
+@pytest.mark.parametrize(("language", "marks"), NESTING.items(), ids=NESTING)
+def test_reads_comments_in_comments(language: str, marks: tuple[str, str]) -> None:
+    begin, end = marks
+    inner = f'{begin} a {begin} b {end} "r/x@DIGEST" {end}'
+    assert [shown(spot) for spot in spots_in(language, f'{inner} c = "r/y@DIGEST"')] == [(COMMENT, inner, ()), (VALUE, "r/y@DIGEST", ("c",))]
+    unclosed = f'{begin} {begin} "r/x@DIGEST" {end}'
+    assert [shown(spot) for spot in spots_in(language, f'{unclosed}\nc = "r/y@DIGEST"')] == [(COMMENT, unclosed, ()), (VALUE, "r/y@DIGEST", ("c",))]
+
+
+@pytest.mark.parametrize("language", ["go", "java", "c", "javascript", "csharp"])
+def test_a_comment_of_other_languages_ends_at_the_first_mark(language: str) -> None:
+    assert [shown(spot) for spot in spots_in(language, '/* /* */ c = "r/x@DIGEST"; /* */')] == [(VALUE, "r/x@DIGEST", ("c",))]
 
 
 LINE_ENDS: dict[str, tuple[tuple[str, ...], list[tuple[Role, str]]]] = {

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from redigest.document import Mapping, Role, Scalar, Spot
 from redigest.text import FOREIGN, Piece, Text, line_extent
 
-_LOGICAL_LINE = re.compile(r"[ \t\f]*+(?:(?P<comment>[#!][^\r\n]*+)|(?P<entry>(?:[^\\\r\n]++|\\(?:\r\n|.|\Z))++))", re.DOTALL)
+# It begins at the start of a line only: a line of blanks is none, and would else be tried from each of its blanks.
+_LOGICAL_LINE = re.compile(r"(?<![^\r\n])[ \t\f]*+(?:(?P<comment>[#!][^\r\n]*+)|(?P<entry>(?:[^\\\r\n]++|\\(?:\r\n|.|\Z))++))", re.DOTALL)
 _KEY = re.compile(r"((?:[^\\=: \t\f\r\n]++|\\(?:\r\n|.))*+)[ \t\f]*+[=:]?[ \t\f]*+", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:(?P<line>\r\n?|\n)[ \t\f]*+|u(?P<unit>[0-9a-fA-F]{4})|(?P<char>.))", re.DOTALL)
 _MEANINGS = {"n": "\n", "t": "\t", "r": "\r", "f": " "}

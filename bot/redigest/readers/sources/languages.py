@@ -28,6 +28,19 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A kind of comment that a mark ends and not its line; without a `close` it goes up to the end of the text.
+
+    `only_if` is a pattern that must fit where it is to begin. Where it `nests`, each `open` inside asks for a `close` of its own.
+    """
+
+    open: str
+    close: str
+    nests: bool = False
+    only_if: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """A row of the table; of two comments or literals that begin alike the longer one goes first.
 
@@ -38,7 +51,7 @@ class Language:
     """
 
     comments: tuple[str, ...]
-    blocks: tuple[tuple[str, str], ...] = ()
+    blocks: tuple[Block, ...] = ()
     quotes: tuple[Quote, ...] = ()
     comment_if: str = ""
     opaque: tuple[tuple[str, str], ...] = ()
@@ -61,7 +74,11 @@ _PATTERN = ("/", _BEFORE_PATTERN + r"/(?![*/])(?:[^/\\\[\r\n]|\\[^\r\n]|\[(?:[^\
 _PLAIN = Quote('"', '"', "\\")
 _SINGLE = Quote("'", "'", "\\")
 _HEREDOC_NAME = r"""[\\"'`]?(?P<name>[A-Za-z_][\w.-]*+)["'`]?"""
-_C_BLOCKS = (("/*", "*/"),)
+_C_BLOCKS = (Block("/*", "*/"),)
+_NESTED = (Block("/*", "*/", nests=True),)
+
+_LEVELS = tuple("=" * count for count in range(10))
+"""What stands inside the long brackets of Lua, which may have any number of signs."""
 
 _C = Language(comments=("//",), blocks=_C_BLOCKS, quotes=(Quote('"""', '"""', is_multiline=True), _PLAIN), opaque=(_CHARACTER,))
 
@@ -101,7 +118,7 @@ LANGUAGES: dict[str, Language] = {
     "powershell": Language(
         comments=("#",),
         comment_if=r"(?<![^\s;|&(])",
-        blocks=(("<#", "#>"),),
+        blocks=(Block("<#", "#>"),),
         quotes=(
             Quote('@"', '\n"@', "`", expansions=("$(",), is_multiline=True),
             Quote("@'", "\n'@", is_multiline=True),
@@ -152,14 +169,18 @@ LANGUAGES: dict[str, Language] = {
     ),
     "java": _C,
     "c": _C,
+    "scala": replace(_C, blocks=_NESTED),
+    "swift": replace(_C, blocks=_NESTED),
     "kotlin": replace(
         _C,
+        blocks=_NESTED,
         quotes=(Quote('"""', '"""', expansions=("${",), is_multiline=True), replace(_PLAIN, expansions=("${",))),
         groups=(("(", ("=",)),),
         naming=TYPED,
     ),
     "csharp": replace(
         _C,
+        comments=("//", *(f"#{directive}" for directive in ("region", "endregion", "error", "warning"))),  # those with a free text
         quotes=(
             Quote('"""', '"""', is_multiline=True),
             Quote('"', '"', after=r"(?:(?<=@)|(?<=@\$))", is_multiline=True),
@@ -170,9 +191,10 @@ LANGUAGES: dict[str, Language] = {
     ),
     "rust": replace(
         _C,
+        blocks=_NESTED,
         quotes=(
             Quote('#"', '"#', after=r"(?<=r)", is_multiline=True),
-            Quote('"', '"', after=r"(?<=\br)", is_multiline=True),
+            Quote('"', '"', after=r"(?:(?<=\br)|(?<=\b[bc]r))", is_multiline=True),
             replace(_PLAIN, is_multiline=True),
         ),
         groups=(("{", (":",)),),
@@ -181,7 +203,7 @@ LANGUAGES: dict[str, Language] = {
     "ruby": Language(
         comments=("#",),
         comment_if=r"(?!\#\{)",
-        blocks=(("=begin", "=end"),),
+        blocks=(Block("=begin", "=end"), Block("__END__", "", only_if=r"(?<![^\r\n])(?=\w++(?:[\r\n]|\Z))")),
         quotes=(replace(_PLAIN, expansions=("#{",)), _SINGLE),
         opaque=(_PATTERN, ("?", r"(?<![\w)])\?[\"'\#](?!\w)")),
         heredoc=r"<<(?P<indented>[~-])?+[\"'`]?(?P<name>[A-Z_][A-Z0-9_]*+)[\"'`]?",
@@ -212,7 +234,7 @@ LANGUAGES: dict[str, Language] = {
     ),
     "dhall": Language(
         comments=("--",),
-        blocks=(("{-", "-}"),),
+        blocks=(Block("{-", "-}", nests=True),),
         quotes=(Quote("''", "''", expansions=("${",), is_multiline=True), replace(_PLAIN, expansions=("${",))),
         groups=(("{", ("=",)),),
     ),
@@ -225,13 +247,13 @@ LANGUAGES: dict[str, Language] = {
     ),
     "lua": Language(
         comments=("--",),
-        blocks=(("--[[", "]]"),),
-        quotes=(Quote("[[", "]]", is_multiline=True), _PLAIN, _SINGLE),
+        blocks=tuple(Block(f"--[{level}[", f"]{level}]") for level in _LEVELS),
+        quotes=(*(Quote(f"[{level}[", f"]{level}]", is_multiline=True) for level in _LEVELS), _PLAIN, _SINGLE),
         groups=(("{", ("=",)),),
     ),
     "xml": Language(
         comments=(),
-        blocks=(("!--", "-->"),),  # behind the bracket, which ends the text before it
+        blocks=(Block("!--", "-->"),),  # behind the bracket, which ends the text before it
         quotes=(Quote('"', '"', is_multiline=True), Quote(">", "<", is_multiline=True)),
         naming=ELEMENT,
     ),

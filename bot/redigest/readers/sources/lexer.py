@@ -179,10 +179,24 @@ class _Lexer:
                 return
 
     def _skip_block(self, kind: int, start: int, end: int) -> int:
-        close = self._tokens.language.blocks[kind][1]
+        """Pass over a comment; one that is closed, but not as often as others begin in it, goes up to the last mark, and is the last of its kind.
+
+        So nothing is looked through twice.
+        """
+        close = self._tokens.language.blocks[kind].close
         if not self._is_closed(close, end):
             return end
-        end = self._chars.find(close, end) + len(close)
+        depth = 1
+        for mark in self._tokens.blocks[kind].finditer(self._chars, end):
+            if mark.lastgroup == "open":
+                depth += 1
+                continue
+            end = mark.end()
+            depth -= 1
+            if depth == 0:
+                break
+        else:
+            self._last[close] = -1
         self._claim(end, Comment(start, end))
         return end
 

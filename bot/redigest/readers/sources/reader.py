@@ -70,8 +70,8 @@ class _Reading:
             yield Spot(role, value, at, path, parent, around)
 
     def _is_docstring(self, literal: Literal, end: int) -> bool:
-        """Tell whether a literal of several lines is a statement of its own."""
-        if not (self._language.has_docstrings and literal.quote is not None and literal.quote.is_multiline) or literal.holder.mark:
+        """Tell whether a literal is a statement of its own, in no bracket and on no line that goes on."""
+        if not self._language.has_docstrings or literal.quote is None or literal.holder.mark:
             return False
         chars = self._text.chars
         line, _ = self.lines.around(literal.start)

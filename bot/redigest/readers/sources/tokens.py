@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from redigest.readers.sources.languages import LANGUAGES, Language, Quote
+from redigest.readers.sources.languages import LANGUAGES, Block, Language, Quote
 
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 """The bracket that closes each one."""
@@ -24,6 +24,8 @@ class Tokens:
     top: re.Pattern[str]
     code: re.Pattern[str]
     inside: tuple[re.Pattern[str], ...]
+    blocks: tuple[re.Pattern[str], ...]
+    """The marks that count inside each kind of block; the group `open` takes those that begin another one."""
 
 
 @cache
@@ -33,13 +35,13 @@ def tokens_of(name: str) -> Tokens:
     code = "|".join(_in_code(language))
     top = f"(?P<header>{language.header})|{code}" if language.header else code
     inside = (re.compile("|".join(_in_literal(quote)), re.DOTALL) for quote in language.quotes)
-    return Tokens(language, re.compile(top, re.DOTALL), re.compile(code, re.DOTALL), tuple(inside))
+    return Tokens(language, re.compile(top, re.DOTALL), re.compile(code, re.DOTALL), tuple(inside), tuple(map(_in_block, language.blocks)))
 
 
 def _in_code(language: Language) -> Iterator[str]:
     yield _run_without(_beginnings(language))
-    for position, (mark, _) in enumerate(language.blocks):
-        yield f"(?P<block{position}>{re.escape(mark)})"
+    for position, block in enumerate(language.blocks):
+        yield f"(?P<block{position}>{block.only_if}{re.escape(block.open)})"
     if language.comments:
         yield rf"(?P<comment>{language.comment_if}(?:{'|'.join(map(re.escape, language.comments))})[^\r\n]*+)"
     for position, quote in enumerate(language.quotes):
@@ -58,7 +60,8 @@ def _one_of(kind: str, characters: Iterable[str]) -> str:
 
 def _beginnings(language: Language) -> set[str]:
     """The first characters of all tokens that mean something."""
-    marks = [*language.comments, *(quote.open for quote in language.quotes), *(mark for mark, _ in (*language.blocks, *language.opaque))]
+    opens = (*(block.open for block in language.blocks), *(quote.open for quote in language.quotes))
+    marks = [*language.comments, *opens, *(mark for mark, _ in language.opaque)]
     line_ends = "\r\n" if language.heredoc or language.header else ""
     return {
         *(mark[0] for mark in marks),
@@ -80,6 +83,11 @@ def _in_literal(quote: Quote) -> Iterator[str]:
         yield "(?P<expansion>" + "|".join(map(_expansion, quote.expansions)) + ")"
     if line_ends:
         yield r"(?P<line>[\r\n])"
+
+
+def _in_block(block: Block) -> re.Pattern[str]:
+    close = re.escape(block.close) or r"\Z"
+    return re.compile(rf"(?P<open>{re.escape(block.open)})|{close}" if block.nests else close)
 
 
 def _expansion(mark: str) -> str:
