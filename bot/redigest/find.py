@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from redigest import embedded, places, screen
+from redigest.comments import is_commented
 from redigest.document import Note, Role, Spot
 from redigest.model import Digest, Problem, Sighting, Standing
 from redigest.readers import FORMATS, format_of, lines, plain
 from redigest.readers.nodes import Unreadable
 from redigest.reference import pinned_at
 from redigest.rules import FileRules, Rule, Rules, Shape
-from redigest.shapes import Fit, fit, is_commented
+from redigest.shapes import Fit, fit
 from redigest.text import Text, lines_and_columns
 
 _EMBEDDED_DEPTH = 8

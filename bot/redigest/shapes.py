@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from redigest.comments import is_commented
 from redigest.document import Spot
 from redigest.model import Digest, Standing
 from redigest.parts import parts_beside, said, tag_beside
@@ -18,8 +19,6 @@ _VARIABLE_START = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?[-=]")
 _END_OF_VALUE = re.compile(r"\}?[ \t\r\n]*")
 _LONGEST_AROUND = 512
 """Characters that may stand around a digest in a value that is no more than a reference; longer values are not looked at twice."""
-_COMMENT_REACH = 1000
-_QUOTE_OR_HASH = re.compile(r"['\"#]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +69,6 @@ def _pinned(spot: Spot) -> Fit | None:
     return Fit(Standing.LIVE, spot.repository or pinned.name, pinned.tag, is_tagged=pinned.tag is not None)
 
 
-def is_commented(chars: str, at: int) -> bool:
-    """Tell whether the line up to `at` has begun a comment, as shells, YAML and Dockerfiles write it."""
-    floor = max(0, at - _COMMENT_REACH)
-    start = max(floor, chars.rfind("\n", floor, at) + 1, chars.rfind("\r", floor, at) + 1)
-    line = chars[start:at]
-    if line.lstrip().startswith(("#", "//")):
-        return True
-    if "#" not in line:
-        return False
-    quote = ""
-    for match in _QUOTE_OR_HASH.finditer(line):
-        char = match.group()
-        if quote:
-            quote = "" if char == quote else quote
-        elif char != "#":
-            quote = char
-        elif line[match.start() - 1] in " \t":
-            return True
-    return False
-
-
 def _split(rule: Rule, spot: Spot) -> Fit | None:
     """The digest alone, or with a tag before it, beside a key that holds the repository."""
     tag, _, digest = _alone(spot).rpartition("@")
@@ -102,6 +80,8 @@ def _split(rule: Rule, spot: Spot) -> Fit | None:
 
 def _digest(rule: Rule, spot: Spot) -> Fit | None:
     """The digest alone, or behind a tag; its repository may stand where the same file uses the name that the digest is given to."""
+    if rule.before and is_commented(spot.value.chars, spot.at):
+        return None
     tag, _, digest = _alone(spot).rpartition("@")
     holds_tag = is_tag(tag) and spot.path[-1:] != () and spot.path[-1] in rule.keys.tag
     if not rule.before and not (_is_digest_alone(digest) and (holds_tag or not tag)):
@@ -109,7 +89,11 @@ def _digest(rule: Rule, spot: Spot) -> Fit | None:
     parts = parts_beside(spot, rule.keys)
     name = spot.repository or (parts.name if parts else None)
     pinned = pinned_by(spot) if name is None and not tag else None
-    return Fit(Standing.LIVE, pinned.name, pinned.tag) if pinned else Fit(Standing.LIVE, name, tag if holds_tag else tag_beside(spot, rule.keys))
+    return (
+        Fit(Standing.LIVE, pinned.name, pinned.tag)
+        if pinned
+        else Fit(Standing.LIVE, name, tag if holds_tag else tag_beside(spot, rule.keys), is_tagged=holds_tag)
+    )
 
 
 def _variable(_: Rule, spot: Spot) -> Fit | None:

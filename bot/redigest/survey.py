@@ -22,6 +22,9 @@ _POOL_BYTES = 4 << 20
 _NOT_ENTERED = "a repository of its own, which was not entered; name it as a path to look into it"
 
 
+_SWAPPABLE = (Standing.LIVE, Standing.MENTION)
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """Every digest of a tree, in order of path and offset, and what a person should know of the files."""
@@ -61,7 +64,7 @@ class Finder:
 def survey(finder: Finder, *, generated: bool = False, jobs: int | None = None) -> Survey:
     """Find every digest in the tree, with up to `jobs` processes (`None`: one for each processor).
 
-    Without `generated` no digest is live in a file that is marked as generated or vendored.
+    Without `generated` no digest can be swapped in a file that is marked as generated or vendored, neither where it is live nor in a comment.
     """
     listing = finder.tree.listing(screen.pattern(finder.rules.bare_keys))
     sightings: list[Sighting] = []
@@ -77,10 +80,10 @@ def survey(finder: Finder, *, generated: bool = False, jobs: int | None = None) 
 
 
 def _without_derived(tree: Tree, sightings: list[Sighting]) -> list[Sighting]:
-    marks = tree.derived({sighting.path for sighting in sightings if sighting.is_live})
+    marks = tree.derived({sighting.path for sighting in sightings if sighting.standing in _SWAPPABLE})
     return [
         replace(sighting, standing=Standing.DERIVED, reason=f"the file is marked as {marks[sighting.path]} in .gitattributes, so its source has to change")
-        if sighting.is_live and sighting.path in marks
+        if sighting.standing in _SWAPPABLE and sighting.path in marks
         else sighting
         for sighting in sightings
     ]

@@ -1,12 +1,12 @@
 """Digests that are given to a name, and the reference elsewhere in the same file that the name completes: `DIGEST=sha256:…`, then `etcd@${DIGEST}`."""
 
 import re
-from collections.abc import Iterator
 from collections.abc import Mapping as Map
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 
+from redigest.comments import is_commented
 from redigest.composed import composed_at
 from redigest.document import Mapping, Sequence, Spot
 from redigest.reference import Pinned, parse, pinned_at
@@ -30,6 +30,9 @@ _GIVEN = re.compile(
         (?P<value>[a-z0-9][\w./:-]*+) ["']? [,;]? [ \t]*+ (?=[\r\n]|\Z)""",
     re.VERBOSE,
 )
+_ASSIGNED = re.compile(r"(?<![\w.$-])(?P<name>[A-Za-z_][\w-]*+)[ \t]*+[:?+]?=(?!=)")
+"""What is given to a name in any way; a second value, known or not, leaves a name without one."""
+_OPEN = ""
 _LISTED = re.compile(
     r"""\bname ["']? : [ \t]*+ ["']? (?P<name>[A-Za-z_][\w-]*+) ["']? ,? \s*+ ["']? (?:value|default) ["']? : [ \t]*+ ["']? (?P<value>[a-z0-9][\w./:-]*+)""",
     re.VERBOSE,
@@ -43,8 +46,22 @@ _NAME_KEYS = ("name", "key")
 _MOST_PARTS = 5
 _LISTS = ("parameters", "params")
 """Under what a document lists the parameters that its other parts use."""
-_STEPS = 2
-"""How many of the last keys of a path can be the name: `digest`, or `digest.default`."""
+_MOST_USES = 16
+"""Uses of one name that are looked at."""
+_VALUE_KEYS = ("value", "default", "defaultValue", "Value", "Default")
+"""Keys that hold the value of what is called by the key before them, or by a name beside them."""
+_HOMES: Map[str, frozenset[str]] = {
+    "var": frozenset({"variable", "variables"}),
+    "local": frozenset({"locals"}),
+    "vars": frozenset({"vars", "variables"}),
+    "env": frozenset({"env", "environment", "variables"}),
+    "params": frozenset({"params", "parameters"}),
+    "inputs": frozenset({"params", "inputs"}),
+    "github": frozenset({"inputs", "env"}),
+    "event": frozenset({"inputs"}),
+    "parameters": frozenset({"parameters"}),
+}
+"""How languages say in a variable where it comes from, and under which keys such variables are given."""
 
 
 def pinned_by(spot: Spot) -> Pinned | None:
@@ -57,11 +74,12 @@ def pinned_by(spot: Spot) -> Pinned | None:
     offset = spot.value.offset(spot.at, 1)
     if offset is not None and (composed := composed_at(file, offset - (text.offset(0, 1) or 0))) is not None:
         return known(composed, file, offset, spot=spot)
-    uses = _uses(file)
-    for name in _names(spot) if uses else ():
-        if name in uses:
-            return known(pinned_at(file, uses[name]), file, uses[name], spot=spot)
-    return None
+    steps = _steps(spot)
+    found = [known(pinned_at(file, use.end), file, use.end, spot=spot) for use in _uses(file).get(steps[-1] if steps else "", ()) if use.is_of(steps)]
+    first = found[0] if found else None
+    if first is not None and any(other is None or other.name != first.name for other in found):
+        return replace(first, name=None, tag=None)
+    return first
 
 
 def known(pinned: Pinned | None, chars: str, at: int, *, spot: Spot) -> Pinned | None:
@@ -78,7 +96,9 @@ def known(pinned: Pinned | None, chars: str, at: int, *, spot: Spot) -> Pinned |
         return next(iter(values)) if len(values) == 1 else variable.group()
 
     reference = parse(_SCHEME.sub("", _VARIABLE.sub(value, written.group()))) if written else None
-    return replace(pinned, name=reference.name, tag=reference.tag) if reference is not None and "/" in reference.name else pinned
+    if reference is None or "/" not in reference.name or (reference.registry and "." in reference.repository.partition("/")[0]):
+        return pinned
+    return replace(pinned, name=reference.name, tag=reference.tag)
 
 
 def _stands_alone(chars: str, at: int) -> bool:
@@ -88,11 +108,14 @@ def _stands_alone(chars: str, at: int) -> bool:
     return _BEFORE.fullmatch(chars, 0, at) is not None and _AFTER.fullmatch(chars, start + len(digits)) is not None
 
 
-def _names(spot: Spot) -> Iterator[str]:
-    """What may be the name that the digest is given to, the likeliest first."""
-    if spot.parent is not None:
-        yield from (name for key in _NAME_KEYS if (name := spot.parent.scalar(key)))
-    yield from [step for step in reversed(spot.path) if isinstance(step, str)][:_STEPS]
+def _steps(spot: Spot) -> tuple[str, ...]:
+    """The way to what the digest is given to, its name last: keys, or the name that stands beside the value in a list of names and values."""
+    steps = [step for step in spot.path if isinstance(step, str)]
+    name = next((name for key in _NAME_KEYS if (name := spot.parent.scalar(key))), None) if spot.parent is not None else None
+    if steps and steps[-1] in _VALUE_KEYS:
+        steps.pop()
+        steps += name.split(".") if name else []
+    return tuple(steps)
 
 
 def _file(text: Text) -> Text:
@@ -101,18 +124,33 @@ def _file(text: Text) -> Text:
     return text
 
 
-@lru_cache(maxsize=1)
-def _uses(chars: str) -> Map[str, int]:
-    """The index behind the `@` of the first reference that each variable completes; of one file at a time.
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A variable that completes a reference: the parts of its name, and the index behind the `@` of the reference."""
 
-    `params.image.digest` stands for what is called `digest`, `image.digest` or all of it.
-    """
-    uses: dict[str, int] = {}
+    parts: tuple[str, ...]
+    end: int
+
+    def is_of(self, steps: tuple[str, ...]) -> bool:
+        """Tell whether the variable can be what stands at the end of `steps`: `var.web.digest` is not `tarball.digest`."""
+        common = 0
+        for part, step in zip(reversed(self.parts), reversed(steps), strict=False):
+            if part != step:
+                break
+            common += 1
+        rest = self.parts[: len(self.parts) - common]
+        return common > 0 and (len(steps) == 1 or all(part in steps or not _HOMES.get(part, frozenset()).isdisjoint(steps) for part in rest))
+
+
+@lru_cache(maxsize=1)
+def _uses(chars: str) -> Map[str, list[_Use]]:
+    """The variables that complete references, by the last part of their names; of one file at a time. Those in comments do not count."""
+    uses: dict[str, list[_Use]] = {}
     for use in _USE.finditer(chars):
-        if pinned_at(chars, use.start() + 1) is not None:
-            parts = _PARTS.findall(use["name"])[-_MOST_PARTS:]
-            for first in range(len(parts)):
-                uses.setdefault(".".join(parts[first:]), use.start() + 1)
+        parts = tuple(_PARTS.findall(use["name"])[-_MOST_PARTS:])
+        known_uses = uses.setdefault(parts[-1], [])
+        if len(known_uses) < _MOST_USES and pinned_at(chars, use.start() + 1) is not None and not is_commented(chars, use.start()):
+            known_uses.append(_Use(parts, use.start() + 1))
     return uses
 
 
@@ -121,7 +159,11 @@ def _given(chars: str) -> Map[str, set[str]]:
     """What each name is given that could be a part of a reference, on a line that does no more or in a list of names and values; of one file at a time."""
     values: dict[str, set[str]] = {}
     for given in chain(_GIVEN.finditer(chars), _LISTED.finditer(chars)):
-        values.setdefault(given["name"], set()).add(given["value"])
+        if not is_commented(chars, given.start()):
+            values.setdefault(given["name"], set()).add(given["value"])
+    for assigned in _ASSIGNED.finditer(chars):
+        if assigned["name"] in values and not is_commented(chars, assigned.start()) and not _GIVEN.match(chars, assigned.start()):
+            values[assigned["name"]].add(_OPEN)
     return values
 
 

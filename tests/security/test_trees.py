@@ -381,17 +381,23 @@ MANY: dict[str, tuple[str, Callable[[list[str]], str]]] = {
 
 
 def in_proportion(tmp_path: Path, kind: str, *, count: int) -> bool:
-    """Tell whether four times `count` digests in one file take about four times as long, and not sixteen times."""
+    """Tell whether four times `count` digests in one file take about four times as long, and not sixteen times.
+
+    A busy machine can slow one run down, but does not make three of three look quadratic.
+    """
+    return any(seconds_to_fix(tmp_path / str(attempt), kind, 4 * count) < 8 * seconds_to_fix(tmp_path / str(attempt), kind, count) for attempt in range(3))
+
+
+def seconds_to_fix(tmp_path: Path, kind: str, count: int) -> float:
+    """Swap `count` digests in one file, all of them, and give the CPU time it took."""
     path, write = MANY[kind]
-    timed = []
-    for number in (count, 4 * count):
-        tree = plant(tmp_path / str(number), {path: write([image.before for image in (ETCD, TOOLS) * (number // 2)])})
-        before = time.process_time()
-        outcome = fix(WorkTree.at([tree]), search(mentions=True))
-        timed.append(time.process_time() - before)
-        assert len(outcome.results) == number
-        assert not failures(outcome)
-    return timed[1] < 8 * timed[0]
+    tree = plant(tmp_path / str(count), {path: write([image.before for image in (ETCD, TOOLS) * (count // 2)])})
+    before = time.process_time()
+    outcome = fix(WorkTree.at([tree]), search(mentions=True))
+    seconds = time.process_time() - before
+    assert len(outcome.results) == count
+    assert not failures(outcome)
+    return seconds
 
 
 @pytest.mark.parametrize("kind", MANY)

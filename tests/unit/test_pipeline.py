@@ -109,6 +109,14 @@ def test_files_marked_as_generated_or_vendored_are_listed_and_swapped_only_on_de
     assert {path for path, data in harvest(root).items() if ETCD.after.encode() in data} == set(paths)
 
 
+@pytest.mark.needs("git")
+def test_mentions_in_files_marked_as_generated_do_not_hold_back_an_image(tmp_path: Path) -> None:
+    files = {".gitattributes": "gen.yaml linguist-generated\n", "gen.yaml": f"image: {ETCD.before}\n# {ETCD.before}\n", "web.yaml": f"image: {ETCD.before}\n"}
+    root = plant(tmp_path / "tree", files)
+    assert not failures(fix(WorkTree.at([root]), search(mentions=True)))
+    assert {path for path, data in harvest(root).items() if ETCD.after.encode() in data} == {"web.yaml"}
+
+
 def test_asks_about_each_image_once_for_the_whole_tree(root: Path) -> None:
     source = Known(*IMAGES)
     scan(WorkTree.at([root]), Search(RULES, [source], jobs=1))

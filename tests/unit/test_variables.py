@@ -100,7 +100,24 @@ def test_a_format_makes_a_reference_of_two_literals(path: str) -> None:
     assert (sighting.standing, sighting.name, sighting.tag) == (Standing.LIVE, "r.io/a/b", "1")
 
 
+NAMELESS = {
+    "two images": ("a.sh", "D=PIN\ndocker pull r.io/a/b@$D\ndocker pull r.io/c/d@$D\n"),
+    "a variable that is given something else as well": ("a.sh", "R=r.io/a/b\nif x; then R=$(f); fi\nD=PIN\ndocker pull $R@$D\n"),
+    "a value in a comment": ("a.sh", "# R=r.io/a/b\nD=PIN\ndocker pull $R@$D\n"),
+    "a registry behind a registry": ("a.py", 'R = "r.io/a/b"\nD = "PIN"\nI = f"s.io/{R}@{D}"\n'),
+}
+
+
+@pytest.mark.parametrize(("path", "source"), NAMELESS.values(), ids=NAMELESS)
+def test_what_cannot_be_known_has_no_name(path: str, source: str) -> None:
+    sighting = given(path, source)
+    assert (sighting.standing, sighting.name) == (Standing.LIVE, None)
+
+
 OTHERS = {
+    "a use in a comment": ("a.sh", "# docker pull r.io/a/b@$D\nD=PIN\n"),
+    "a name that ends alike": ("a.tf", 'locals {\n  w = { image = "r.io/a/b@${var.web.digest}" }\n  t = { url = "https://x/t", digest = "PIN" }\n}\n'),
+    "a key of another mapping": ("a.yml", "jobs: {a: {steps: [{with: {checksum: {digest: PIN}}}], container: 'r.io/a/b@${{ matrix.digest }}'}}\n"),
     "a name that nothing uses": ("a.sh", "D=PIN\ndocker pull r.io/a/b@$E\n"),
     "a longer name": ("a.sh", "D=PIN\ndocker pull r.io/a/b@$D2\n"),
     "an address": ("a.yaml", "d: PIN\nmail: me@d\n"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, TextIO
 
-from redigest.model import Action, Outcome, Problem, Result, Swap
+from redigest.model import Action, Outcome, Problem, Result, Standing, Swap
 from redigest.report.grouping import ImageSection, by_fate, by_image, by_reason, short
 from redigest.report.safety import shown, visible
 from redigest.report.summary import Fate, in_words, plural
@@ -69,7 +69,7 @@ def _remaining(outcome: Outcome, *, is_verbose: bool) -> Iterator[Line]:
 
 def _image(section: ImageSection, *, is_verbose: bool) -> Iterator[Line]:
     names = _some([shown(name) for name in section.references], "and {} more names", is_verbose=is_verbose)
-    new = "tag only" if section.is_unpinned else short(str(section.new))
+    new = "tag only" if section.is_unpinned else short(str(section.new)) if section.new is not None else "no replacement"
     kinds = ", ".join(dict.fromkeys(item.kind for item in section.evidence))
     details = [f"{short(section.old)} -> {new}", kinds, plural(len(section.results), "place")]
     yield [(", ".join(names) or "name not known", "bold cyan"), *((f"  {detail}", "") for detail in details if detail)]
@@ -87,8 +87,13 @@ def _reasons(title: str, results: Sequence[Result], *, shows_places: bool, is_ve
         known = sum(isinstance(result.verdict, Swap) for result in section.results)
         hint = f" ({known} with the digest of a schema 1 image)" if known else ""
         yield [(f"  {plural(len(section.results), 'place')}: {shown(section.reason)}{hint}", "")]
-        if shows_places:
+        if shows_places or any(_is_open(result) for result in section.results):
             yield from ([(f"    {place}", "")] for place in _some(list(map(_place, section.results)), "and {} more", is_verbose=is_verbose))
+
+
+def _is_open(result: Result) -> bool:
+    """The digest of a schema 1 image, at a place of which nothing says that it is none: a person should look there."""
+    return isinstance(result.verdict, Swap) and result.sighting.standing is Standing.UNPLACED
 
 
 def _problems(problems: Iterable[Problem]) -> Iterator[Line]:
