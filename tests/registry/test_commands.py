@@ -139,6 +139,31 @@ def test_build_writes_a_mapping_that_fix_takes(running: DockerRegistry, tmp_path
     assert (tmp_path / "tree/a.yaml").read_text() == "".join(f"- image: {running.host}/cli/build@{new}\n" for new in pushed.values())
 
 
+def test_check_asks_the_registry_which_column_is_which(running: DockerRegistry, tmp_path: Path) -> None:
+    new = running.push_image("cli/check", "1.0", layers=(b"check",))
+    old, _ = schema_1(running, "cli/check", "1.0")
+    gone = f"sha256:{'0' * 64}"
+    with after_2022(running) as front:
+        name = f"{front.host}/cli/check"
+        plant(tmp_path, {"right.csv": f"{name},1.0,{old},{new}\n", "swapped.csv": f"{name},1.0,{new},{old}\n"})
+        plant(tmp_path, {"gone.csv": f"{name},1.0,{old},{gone}\n", "elsewhere.csv": f"elsewhere.example/a/b,1.0,{old},{new}\n,,{old},{new}\n"})
+        configured(tmp_path, front.host)
+        answers = {file: redigest(tmp_path, "mapping", "check", f"{file}.csv", "--format", "json") for file in ("right", "swapped", "gone", "elsewhere")}
+        code, _, said = redigest(tmp_path, "mapping", "check", "swapped.csv")
+        asked = len(front.asked)
+        for arguments in (("--offline",), ("--samples", "0")):
+            assert redigest(tmp_path, "mapping", "check", "swapped.csv", *arguments)[0] == 0
+        assert len(front.asked) == asked
+    assert (code, f"swapped.csv:1:1: contradicted: {front.host} has the digest that is taken for schema 1 as schema 2" in said) == (1, True)
+    outcomes = {file: (code, [one["outcome"] for one in json.loads(stdout)["spot_checks"]]) for file, (code, stdout, _) in answers.items()}
+    assert outcomes == {
+        "right": (0, ["confirmed"]),
+        "swapped": (1, ["contradicted"]),
+        "gone": (0, ["unanswered"]),
+        "elsewhere": (0, ["unanswered", "unanswered"]),
+    }
+
+
 def test_build_says_what_it_has_no_row_for(running: DockerRegistry, tmp_path: Path) -> None:
     configured(tmp_path, running.host)
     code, said, complaint = redigest(tmp_path, "mapping", "build", f"{running.host}/no/such")

@@ -385,13 +385,13 @@ def test_every_image_of_the_mapping_is_swapped_from_a_packed_one_too(folder: Pat
 
 
 def test_check_of_a_mapping_says_what_it_took_for_what(folder: Path) -> None:
-    code, stdout, stderr = redigest("mapping", "check", "schema1.csv", cwd=folder)
+    code, stdout, stderr = redigest("mapping", "check", "schema1.csv", "--offline", cwd=folder)
     assert (code, stdout) == (0, "")
     assert stderr == (
         "schema1.csv: repository in column 1, tag in column 2, schema 1 digest in column 3, schema 2 digest in column 4; line 1 is the header that says so\n"
         "3 rows, 3 schema 1 digests; 0 duplicates, 0 conflicts, 0 chains, 0 skipped\n"
     )
-    report = json.loads(redigest("mapping", "check", "schema1.csv", "--format", "json", cwd=folder)[1])
+    report = json.loads(redigest("mapping", "check", "schema1.csv", "--offline", "--format", "json", cwd=folder)[1])
     assert report["layouts"] == [{"file": "schema1.csv", "repository": 1, "tag": 2, "schema1": 3, "schema2": 4, "header": 1}]
 
 
@@ -436,7 +436,7 @@ def test_a_mapping_by_url_is_kept_for_when_the_server_fails(folder: Path) -> Non
 
 def test_the_client_for_urls_is_imported_only_when_there_is_one(folder: Path) -> None:
     code = "import sys\nfrom redigest.cli import main\nmain(sys.argv[1:])\nsys.exit(5 if {'httpx', 'stamina', 'asyncio'} & set(sys.modules) else 0)"
-    for arguments in (("scan", "tree", *MAPPING), ("mapping", "check", "schema1.csv")):
+    for arguments in (("scan", "tree", *MAPPING), ("mapping", "check", "schema1.csv", "--offline")):
         done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=folder, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 

@@ -5,7 +5,7 @@ import contextlib
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -17,12 +17,14 @@ from redigest.cli import sources
 from redigest.cli.options import resolving
 from redigest.cli.setup import load_config, named_mappings
 from redigest.errors import UsageError
-from redigest.mapping import HEADER, Findings, MappingFile, MappingReport, located
+from redigest.mapping import HEADER, Findings, MappingFile, MappingReport, Row, located
 from redigest.report.safety import shown, visible
 
 if TYPE_CHECKING:
+    from redigest.config import Config
     from redigest.evidence.session import Access
     from redigest.mapping.build import Built
+    from redigest.mapping.spot_checks import SpotCheck
     from redigest.registry.endpoints import Location
 
 _FAULTS = ("duplicates", "conflicts", "chains", "skipped")
@@ -43,20 +45,44 @@ def mapping() -> None:
 @_FILES
 @_OFFLINE
 @_CONFIG
+@click.option("--registry-config", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Credentials of registries, such as a pull secret.")
+@click.option(
+    "--samples", metavar="N", type=click.IntRange(0, 1000), default=5, show_default=True, help="Rows to ask the registries about; none with --offline."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Text, or JSON on standard output.")
-def check(names: tuple[str, ...], form: str, *, offline: bool, config: Path | None) -> int:
+def check(names: tuple[str, ...], samples: int, form: str, **flags: Any) -> int:
     """Say which column is taken for what, and look for rows that contradict each other, lead on to further rows, repeat others or lack a digest.
 
-    Exits with 1 when rows contradict each other or lead on to further rows, for then their digests are not swapped.
+    Registries are asked about a few rows. Exits with 1 when they contradict one, and when rows contradict each other or lead on to further rows, for
+    then their digests are not swapped.
     """
     from redigest.mapping import check as look
 
-    report = look(_files(names, config, offline=offline))
+    config = load_config(flags["config"])
+    report = look(_files(names, config, offline=flags["offline"]), 0 if flags["offline"] else samples)
+    spot_checks = _spot_checks(report.samples, flags, config) if report.samples else ()
     if form == "json":
-        click.echo(json.dumps(asdict(report), indent=2))
+        faults = {name: value for name, value in asdict(report).items() if name != "samples"}
+        click.echo(json.dumps({**faults, "spot_checks": [asdict(one) for one in spot_checks]}, indent=2))
     else:
-        _print(report)
-    return 1 if report.conflicts.count or report.chains.count else 0
+        _print(report, spot_checks)
+    contradicted = any(one.outcome == "contradicted" for one in spot_checks)
+    return 1 if report.conflicts.count or report.chains.count or contradicted else 0
+
+
+def _spot_checks(rows: tuple[Row, ...], flags: Mapping[str, Any], config: "Config | None") -> "tuple[SpotCheck, ...]":
+    import asyncio  # imported here, with what it takes to ask registries: nothing else that is checked takes it
+
+    from redigest.evidence.session import opened
+    from redigest.mapping.spot_checks import spot_check
+
+    access = sources.access({**flags, "manifests": (), "no_cache": True}, config)  # what the registries have now, and not what was known before
+
+    async def run() -> "tuple[SpotCheck, ...]":
+        async with opened(access) as session:
+            return await spot_check(rows, session.inquiry, access.endpoints)
+
+    return asyncio.run(run())
 
 
 @mapping.command("merge")
@@ -71,7 +97,7 @@ def merge(names: tuple[str, ...], output: Path | None, *, offline: bool, config:
     """
     from redigest.mapping import merged
 
-    with merged(_files(names, config, offline=offline)) as result:
+    with merged(_files(names, load_config(config), offline=offline)) as result:
         _write(result.cells, output)
         for kind, findings in (("conflicts", result.conflicts), ("skipped", result.skipped)):
             _list(kind, findings, err=True)
@@ -80,8 +106,7 @@ def merge(names: tuple[str, ...], output: Path | None, *, offline: bool, config:
     return 1 if result.conflicts.count else 0
 
 
-def _files(names: Iterable[str], config_file: Path | None, *, offline: bool) -> tuple[MappingFile, ...]:
-    config = load_config(config_file)
+def _files(names: Iterable[str], config: "Config | None", *, offline: bool) -> tuple[MappingFile, ...]:
     files, problems = located(named_mappings(names), cache=config.cache if config else default_folder(), offline=offline)
     for problem in problems:
         click.echo(f"{problem.path}: {problem.reason}", err=True)
@@ -195,11 +220,13 @@ def _written(output: Path | None) -> "Iterator[Callable[[Built], None]]":
         yield lambda built: rows.writerow(built.cells)
 
 
-def _print(report: MappingReport) -> None:
+def _print(report: MappingReport, spot_checks: "tuple[SpotCheck, ...]") -> None:
     for layout in report.layouts:
         click.echo(str(layout), err=True)
     for name in _FAULTS:
         _list(name, getattr(report, name))
+    for one in spot_checks:
+        click.echo(visible(f"{one.file}:{one.line}:1: {one.outcome}: {one.reason}"), err=True)
     counts = ", ".join(f"{getattr(report, name).count:,} {name}" for name in _FAULTS)
     click.echo(f"{report.rows:,} rows, {report.schema1:,} schema 1 digests; {counts}", err=True)
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from redigest.mapping.columns import Columns
 from redigest.mapping.files import MappingFile
-from redigest.mapping.rows import Note, plain
+from redigest.mapping.rows import Note, Row, plain
 from redigest.mapping.table import layouts_of, table_of
+from redigest.model import Digest
 
 _LISTED = 1000
 
@@ -47,7 +48,7 @@ class MappingReport:
 
     `rows` counts those with two different digests, `schema1` their distinct schema 1 digests. `duplicates` say again what an earlier row says;
     `conflicts` give a schema 1 digest another schema 2 digest than its first row does; `chains` have a schema 2 digest that some row lists as
-    schema 1; `skipped` rows lack a digest or map one to itself.
+    schema 1; `skipped` rows lack a digest or map one to itself. `samples` are rows for spot checks, at even distances.
     """
 
     layouts: tuple[Layout, ...]
@@ -57,6 +58,7 @@ class MappingReport:
     conflicts: Findings
     chains: Findings
     skipped: Findings
+    samples: tuple[Row, ...]
 
     @property
     def is_clean(self) -> bool:
@@ -88,13 +90,14 @@ _CHAINS = """
     CROSS JOIN row ON row.new = link.old
     ORDER BY row.id
 """
+_SAMPLES = "SELECT repository, tag, old, new, file, line FROM row WHERE id % ? = 1 % ? ORDER BY id LIMIT ?"
 _SKIPPED = 'SELECT file, line, "column", reason FROM skipped ORDER BY id'
 
 
-def check(files: Iterable[MappingFile]) -> MappingReport:
-    """Look for faults in all rows of all files, which are indexed on disk; raise `UsageError` for a file that cannot be read or has no rows.
+def check(files: Iterable[MappingFile], samples: int = 0) -> MappingReport:
+    """Look for faults in all rows of all files, which are indexed on disk, and take some as samples.
 
-    Notes on whole rows stand at column 1.
+    Notes on whole rows stand at column 1. Raises `UsageError` for a file that cannot be read or has no rows.
     """
     layouts = layouts_of(files)
     names = [file.name for file, _ in layouts]
@@ -108,6 +111,7 @@ def check(files: Iterable[MappingFile]) -> MappingReport:
             conflicts=faulty(table, CONFLICTS, names, "gives another schema 2 digest than {} for the same schema 1 digest"),
             chains=faulty(table, _CHAINS, names, "has a schema 2 digest that {} lists as schema 1"),
             skipped=skipped(table, names),
+            samples=_samples(table, names, rows, samples),
         )
 
 
@@ -120,6 +124,12 @@ def faulty(table: sqlite3.Connection, query: str, names: Sequence[str], reason: 
 def skipped(table: sqlite3.Connection, names: Sequence[str]) -> Findings:
     """Note the rows that are skipped."""
     return _findings(Note(names[file], line, column, reason) for file, line, column, reason in table.execute(_SKIPPED))
+
+
+def _samples(table: sqlite3.Connection, names: Sequence[str], rows: int, count: int) -> tuple[Row, ...]:
+    distance = max(1, rows // max(1, count))
+    taken = table.execute(_SAMPLES, (distance, distance, count))
+    return tuple(Row(repository, tag, Digest(old.hex()), Digest(new.hex()), names[file], line) for repository, tag, old, new, file, line in taken)
 
 
 def _layout(file: str, columns: Columns) -> Layout:
