@@ -9,6 +9,10 @@ _TOKEN_PREFIX = re.compile(r"(?<![A-Za-z0-9])(?:gh[opsur]_|github_pat_|gl(?:agen
 _LONG_WORD = re.compile(r"[A-Za-z0-9]{20,}")
 
 
+NO_PROXIES = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
+"""The `mounts` of an HTTP client with proxies: none of them reaches the loopback of this machine."""
+
+
 def is_url(text: str) -> bool:
     """Tell a URL from a path."""
     return "://" in text

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from redigest.media_types import SCHEMA_1_SIGNED, SCHEMA_2
 from redigest.model import Digest
 from redigest.schema1.body import read_schema_1
 from redigest.schema1.forward import config_of, converts_to
 from redigest.schema1.images import Image, read_image
-from redigest.schema1.manifests import SCHEMA_1_SIGNED, SCHEMA_2, Kind, classify, digest_of, payload_of
+from redigest.schema1.manifests import Kind, classify, digest_of, payload_of
 from redigest.schema1.recompute import template_of
 from redigest.schema1.refusals import Refused
 from redigest.schema1.templates import Flavour

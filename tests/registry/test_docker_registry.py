@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificate
 
+from redigest.media_types import SCHEMA_1_SIGNED, SCHEMA_2
 from redigest.model import Digest
-from redigest.registry.answers import SCHEMA_1_SIGNED, SCHEMA_2, Claim, Failure, Manifest, Reason, Tags
+from redigest.registry.answers import Claim, Failure, Manifest, Reason, Tags
 from redigest.registry.client import RegistryClient
 from tests.registry.asking import ask, at, keyring, login
 from tests.registry.asking import registry as configured

@@ -217,7 +217,7 @@ def test_tries_again_when_a_connection_is_dropped() -> None:
         assert isinstance(manifest(server), Manifest)
 
 
-@pytest.mark.parametrize("written", ["1", format_datetime(datetime.now(UTC) + timedelta(seconds=1))])
+@pytest.mark.parametrize("written", ["1", format_datetime(datetime.now(UTC) + timedelta(seconds=1))], ids=["seconds", "date"])
 def test_waits_as_long_as_the_server_says(written: str) -> None:
     """With waits of its own that would go beyond the deadline, it is back in time only if it does what the server says."""
     answers = iter([Answer(429, {"Retry-After": written}), Answer(body=BODY)])
@@ -226,7 +226,9 @@ def test_waits_as_long_as_the_server_says(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["3600", "999999999", format_datetime(datetime.now(UTC) + timedelta(days=9)), format_datetime(datetime(9999, 12, 31, tzinfo=UTC))]
+    "written",
+    ["3600", "999999999", format_datetime(datetime.now(UTC) + timedelta(days=9)), format_datetime(datetime(9999, 12, 31, tzinfo=UTC))],
+    ids=["hour", "decades", "days as a date", "end of time as a date"],
 )
 def test_does_not_ask_again_when_the_server_wants_to_be_left_alone_for_long(written: str) -> None:
     with scripted(lambda _: Answer(429, {"Retry-After": written})) as server:

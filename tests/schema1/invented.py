@@ -9,9 +9,9 @@ from random import Random
 
 from hypothesis import strategies as st
 
+from redigest.media_types import SCHEMA_2
 from redigest.model import Digest
 from redigest.schema1.images import Image, read_image
-from redigest.schema1.manifests import SCHEMA_2
 
 
 def sha256(content: bytes) -> Digest:

@@ -7,11 +7,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from redigest.media_types import SCHEMA_1_SIGNED, SCHEMA_2
 from redigest.schema1.body import read_schema_1
 from redigest.schema1.compare import compare
 from redigest.schema1.forward import converts_to
 from redigest.schema1.images import read_image
-from redigest.schema1.manifests import SCHEMA_1_SIGNED, SCHEMA_2, classify, digest_of
+from redigest.schema1.manifests import classify, digest_of
 from redigest.schema1.recompute import recompute
 from redigest.schema1.refusals import Refused
 from tests.schema1.invented import LAYERS, manifest_of

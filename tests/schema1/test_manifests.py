@@ -9,18 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redigest.schema1.manifests import (
-    DOCKER_LIST,
-    OCI_INDEX,
-    OCI_MANIFEST,
-    SCHEMA_1,
-    SCHEMA_1_SIGNED,
-    SCHEMA_2,
-    Kind,
-    classify,
-    digest_of,
-    payload_of,
-)
+from redigest.media_types import DOCKER_LIST, OCI_INDEX, OCI_MANIFEST, SCHEMA_1, SCHEMA_1_SIGNED, SCHEMA_2
+from redigest.schema1.manifests import Kind, classify, digest_of, payload_of
 from redigest.schema1.refusals import Malformed
 
 OLD: dict[str, object] = {"schemaVersion": 1, "fsLayers": [], "history": []}

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import assume, given
 
+from redigest.media_types import OCI_MANIFEST, SCHEMA_2
 from redigest.schema1.body import read_schema_1
 from redigest.schema1.compare import Likeness, compare
 from redigest.schema1.images import read_image
-from redigest.schema1.manifests import OCI_MANIFEST, SCHEMA_2
 from redigest.schema1.recompute import recompute, template_of
 from redigest.schema1.refusals import Malformed, Refused, Unconvertible
 from redigest.schema1.search import search

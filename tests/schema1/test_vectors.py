@@ -2,11 +2,12 @@
 
 import pytest
 
+from redigest.media_types import SCHEMA_1, SCHEMA_1_SIGNED
 from redigest.model import Digest
 from redigest.schema1.body import read_schema_1
 from redigest.schema1.compare import Likeness, compare
 from redigest.schema1.forward import converts_to
-from redigest.schema1.manifests import SCHEMA_1, SCHEMA_1_SIGNED, Kind, classify, digest_of, payload_of
+from redigest.schema1.manifests import Kind, classify, digest_of, payload_of
 from redigest.schema1.recompute import recompute, template_of
 from redigest.schema1.refusals import Refused
 from redigest.schema1.search import search

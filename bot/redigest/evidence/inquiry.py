@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from redigest.evidence.saved import SavedManifests
 from redigest.facts import Facts
+from redigest.media_types import DOCKER_LIST, SCHEMA_1, SCHEMA_1_SIGNED, SCHEMA_2
 from redigest.model import Digest
-from redigest.registry.answers import DOCKER_LIST, SCHEMA_1, SCHEMA_1_SIGNED, SCHEMA_2, Failure, Manifest, Reason, Tags
+from redigest.registry.answers import Failure, Manifest, Reason, Tags
 from redigest.registry.endpoints import Location
 from redigest.schema1.manifests import Kind, classify
 

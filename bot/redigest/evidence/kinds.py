@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from redigest.evidence.cases import Case
 from redigest.evidence.inquiry import Image, Inquiry
+from redigest.media_types import SCHEMA_1_SIGNED
 from redigest.model import Digest, EvidenceKind
-from redigest.registry.answers import SCHEMA_1_SIGNED, Failure
+from redigest.registry.answers import Failure
 from redigest.schema1.body import read_schema_1
 from redigest.schema1.compare import Likeness, compare
 from redigest.schema1.forward import converts_to

@@ -25,10 +25,7 @@ from redigest.errors import UsageError
 from redigest.mapping.blocks import blocks
 from redigest.mapping.columns import columns_of
 from redigest.mapping.files import MappingFile
-from redigest.urls import citable, fault_in
-
-_NO_PROXY = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
-"""A proxy does not reach the loopback of this machine."""
+from redigest.urls import NO_PROXIES, citable, fault_in
 
 _BODY = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}\.body")
 _LONGEST_VALIDATOR = 1024
@@ -239,7 +236,7 @@ def _client(limits: Limits) -> httpx.AsyncClient:
     try:
         return httpx.AsyncClient(
             http2=True,
-            mounts=_NO_PROXY,
+            mounts=NO_PROXIES,
             timeout=httpx.Timeout(limits.silence),
             headers={"User-Agent": f"redigest/{__version__}", "Accept-Encoding": "identity"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),

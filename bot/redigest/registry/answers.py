@@ -4,14 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from redigest.media_types import DOCKER_LIST, OCI_INDEX, OCI_MANIFEST, SCHEMA_1, SCHEMA_1_SIGNED, SCHEMA_2
 from redigest.model import Digest
-
-SCHEMA_2 = "application/vnd.docker.distribution.manifest.v2+json"
-SCHEMA_1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws"
-SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+json"
-DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
-OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 
 ANY_MANIFEST = (SCHEMA_2, DOCKER_LIST, OCI_MANIFEST, OCI_INDEX, SCHEMA_1_SIGNED, SCHEMA_1)
 """For the question what stands behind a digest."""

@@ -21,6 +21,7 @@ from redigest.errors import UsageError
 from redigest.registry.answers import Failed, Reason
 from redigest.registry.endpoints import Endpoint
 from redigest.secret import Secret
+from redigest.urls import NO_PROXIES
 
 MIB = 1024 * 1024
 _LARGEST_ERROR = 64 * 1024
@@ -28,8 +29,6 @@ _TOO_MANY_REQUESTS = 429
 _MOST_UNCONNECTED = 2
 _SECONDS = re.compile(r"[0-9]{1,9}")
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}")
-_NO_PROXY = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
-"""A proxy does not reach the loopback of this machine."""
 
 logging.getLogger("hpack").setLevel(logging.INFO)  # below it writes every block of headers, the one with the token too
 set_on_retry_hooks(())  # stamina would write a line to stderr for each; the words of a failure say that it was tried again
@@ -192,7 +191,7 @@ def _http(endpoint: Endpoint, limits: Limits) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             verify=trusted,
             http2=True,
-            mounts=_NO_PROXY,
+            mounts=NO_PROXIES,
             limits=httpx.Limits(max_connections=limits.connections, max_keepalive_connections=limits.connections),
             timeout=httpx.Timeout(limits.deadline, connect=min(limits.deadline, 10.0)),
             headers={"User-Agent": f"redigest/{__version__}", "Accept-Encoding": "identity"},

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from enum import StrEnum
 
+from redigest.media_types import DOCKER_LIST, OCI_INDEX, OCI_MANIFEST, SCHEMA_1, SCHEMA_1_SIGNED, SCHEMA_2
 from redigest.model import Digest
 from redigest.schema1.refusals import Malformed
 from redigest.schema1.strict_json import check_spelling, objects, read_object, text
@@ -24,13 +25,6 @@ class Kind(StrEnum):
     OCI_MANIFEST = "OCI manifest"
     OCI_INDEX = "OCI index"
 
-
-SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+json"
-SCHEMA_1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws"
-SCHEMA_2 = "application/vnd.docker.distribution.manifest.v2+json"
-DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
-OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 
 _KINDS = {
     SCHEMA_1: Kind.SCHEMA_1,
