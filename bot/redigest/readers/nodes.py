@@ -1,5 +1,6 @@
 """From a document of nodes to the spots in which its digests stand; shared by the readers that make documents."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
@@ -13,6 +14,8 @@ Around = tuple[tuple[Mapping, int], ...]
 
 MAXIMUM_DEPTH = 200
 """Deeper nesting is no document that a person or a program meant; the parsers in C end the interpreter at a few ten thousand."""
+
+_BRACKET = re.compile(r"[\[\]{}]")
 
 
 class Unreadable(Exception):
@@ -29,12 +32,12 @@ def check_depth(chars: str) -> None:
     if chars.count("[") + chars.count("{") <= MAXIMUM_DEPTH:
         return
     depth = 0
-    for at, char in enumerate(chars):
-        if char in "[{":
+    for bracket in _BRACKET.finditer(chars):
+        if bracket.group() in "[{":
             depth += 1
             if depth > MAXIMUM_DEPTH:
-                raise Unreadable(f"brackets nest deeper than {MAXIMUM_DEPTH} levels", at)
-        elif char in "]}" and depth:
+                raise Unreadable(f"brackets nest deeper than {MAXIMUM_DEPTH} levels", bracket.start())
+        elif depth:
             depth -= 1
 
 

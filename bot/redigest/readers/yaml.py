@@ -143,52 +143,43 @@ def _unreadable(error: Exception) -> Unreadable:
 
 def _compose(parser: Any, chars: str) -> tuple[Items, list[int]]:
     """Build nodes from the events of a document; both parsers mark events with indexes of characters."""
-    from ruamel.yaml import events
+    from ruamel.yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
 
     escaped: list[int] = []
-    open_nodes: list[_Open] = [_Open(0, is_mapping=False)]
-    while parser.check_event():
-        event = parser.get_event()
+    nodes: list[Node] = []
+    around: list[tuple[int, list[Node]]] = []  # of each collection whose end has not come: its start, and the nodes before it in the one around it
+    for event in iter(parser.get_event, None):
         kind = type(event)
-        if kind is events.ScalarEvent:
+        if kind is ScalarEvent:
             scalar = _scalar(event, chars)
-            open_nodes[-1].children.append(scalar)
+            nodes.append(scalar)
             if scalar.style == '"' and is_escaped(chars, scalar):
                 escaped.append(scalar.start)
-        elif kind is events.MappingStartEvent or kind is events.SequenceStartEvent:
-            if len(open_nodes) > MAXIMUM_DEPTH:
+        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            if len(around) >= MAXIMUM_DEPTH:
                 raise Unreadable(f"values nest deeper than {MAXIMUM_DEPTH} levels", event.start_mark.index)
-            open_nodes.append(_Open(event.start_mark.index, is_mapping=kind is events.MappingStartEvent))
-        elif kind is events.MappingEndEvent or kind is events.SequenceEndEvent:
-            node = open_nodes.pop().closed(event.end_mark.index)
-            if isinstance(node, Mapping) and node.entries and isinstance(node.entries[0][0], Mapping) and chars.startswith("{{", node.start):
-                raise Unreadable("an action of a template that only looks like YAML", node.start)
-            open_nodes[-1].children.append(node)
-        elif kind is events.AliasEvent:
-            open_nodes[-1].children.append(Alias(event.start_mark.index, event.end_mark.index, event.anchor))
-    return Items(0, len(chars), tuple(open_nodes[0].children)), escaped
-
-
-class _Open:
-    """A collection whose end has not come yet; the stream itself is the outermost."""
-
-    __slots__ = ("children", "is_mapping", "start")
-
-    def __init__(self, start: int, *, is_mapping: bool) -> None:
-        self.start = start
-        self.is_mapping = is_mapping
-        self.children: list[Node] = []
-
-    def closed(self, end: int) -> Node:
-        if self.is_mapping:
-            return Mapping(self.start, end, tuple(zip(self.children[::2], self.children[1::2], strict=True)))
-        return Items(self.start, end, tuple(self.children))
+            around.append((event.start_mark.index, nodes))
+            nodes = []
+        elif kind is MappingEndEvent:
+            start, before = around.pop()
+            if nodes and isinstance(nodes[0], Mapping) and chars.startswith("{{", start):
+                raise Unreadable("an action of a template that only looks like YAML", start)
+            before.append(Mapping(start, event.end_mark.index, tuple(zip(nodes[::2], nodes[1::2], strict=True))))
+            nodes = before
+        elif kind is SequenceEndEvent:
+            start, before = around.pop()
+            before.append(Items(start, event.end_mark.index, tuple(nodes)))
+            nodes = before
+        elif kind is AliasEvent:
+            nodes.append(Alias(event.start_mark.index, event.end_mark.index, event.anchor))
+    return Items(0, len(chars), tuple(nodes)), escaped
 
 
 def _scalar(event: Any, chars: str) -> Scalar:
-    start = event.start_mark.index
+    start, end, value = event.start_mark.index, event.end_mark.index, event.value
     if event.anchor is not None or event.tag is not None:
-        properties = _PROPERTIES.match(chars, start, event.end_mark.index)
+        properties = _PROPERTIES.match(chars, start, end)
         start = properties.end() if properties else start
-    value = event.value if event.value.isprintable() else _UNSEEN.sub(FOREIGN, event.value)
-    return Scalar(start, event.end_mark.index, value, event.style or "")
+    if event.style == '"' and not value.isprintable():
+        value = _UNSEEN.sub(FOREIGN, value)
+    return Scalar(start, end, value, event.style or "")
