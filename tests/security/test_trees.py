@@ -381,11 +381,13 @@ MANY: dict[str, tuple[str, Callable[[list[str]], str]]] = {
 
 
 def in_proportion(tmp_path: Path, kind: str, *, count: int) -> bool:
-    """Tell whether four times `count` digests in one file take about four times as long, and not sixteen times.
+    """Tell whether four times `count` digests in one file take about four times as long, and not up to sixteen times.
 
-    A busy machine can slow one run down, but does not make three of three look quadratic.
+    A busy machine slows runs down and never speeds one up, so the fastest of three small ones is held against up to three large ones, of which the
+    first is slower anyway, since no place in it is known yet.
     """
-    return any(seconds_to_fix(tmp_path / str(attempt), kind, 4 * count) < 8 * seconds_to_fix(tmp_path / str(attempt), kind, count) for attempt in range(3))
+    small = min(seconds_to_fix(tmp_path / f"small-{attempt}", kind, count) for attempt in range(3))
+    return any(seconds_to_fix(tmp_path / f"large-{attempt}", kind, 4 * count) < 6 * small for attempt in range(3))
 
 
 def seconds_to_fix(tmp_path: Path, kind: str, count: int) -> float:
