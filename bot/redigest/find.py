@@ -18,6 +18,7 @@ from redigest.shapes import Fit, fit
 from redigest.text import Text, lines_and_columns
 
 _EMBEDDED_DEPTH = 8
+_CLOSED = (Shape.NOT_AN_IMAGE, Shape.PROSE)
 _FIRST_LINE = 100
 """Characters of a file that may tell which program runs it."""
 
@@ -148,7 +149,7 @@ class _Finder:
         """Place all digests of one value, from the inside out: what stands in an embedded file is placed by its own reader."""
         first = spots[0]
         rules = file_rules.at(first)
-        is_closed = any(rule.shape in (Shape.NOT_AN_IMAGE, Shape.PROSE) and fit(rule, first) for rule in rules)
+        is_closed = any(rule.shape in _CLOSED and fit(rule, first) for rule in rules)
         if first.role is Role.VALUE and level.depth < _EMBEDDED_DEPTH and not is_closed:
             given = next((rule.format for rule in rules if rule.shape is Shape.EMBEDDED), None)
             name = next((step for step in reversed(first.path) if isinstance(step, str)), None)

@@ -8,7 +8,7 @@ from redigest.comments import is_commented
 from redigest.document import Spot
 from redigest.model import Digest, Standing
 from redigest.parts import parts_beside, said, tag_beside
-from redigest.reference import is_tag, pinned_at
+from redigest.reference import Pinned, is_tag, pinned_at
 from redigest.rules import Rule, Shape
 from redigest.screen import HEX_LENGTH, PREFIX, digits_at
 from redigest.variables import known, pinned_by
@@ -40,18 +40,18 @@ def fit(rule: Rule, spot: Spot) -> Fit | None:
     return _SHAPES[rule.shape](rule, spot)
 
 
-def is_whole_reference(chars: str, at: int) -> bool:
-    """Tell whether the value is nothing but a reference that ends in the digest at `at`; a scheme, a variable and blanks may stand around it."""
-    pinned = pinned_at(chars, at)
-    if pinned is None or pinned.start > _LONGEST_AROUND:
+def _reference(_: Rule, spot: Spot) -> Fit | None:
+    pinned = pinned_at(spot.value.chars, spot.at)
+    return _pinned(spot, pinned) if pinned is not None and _is_whole(spot.value.chars, spot.at, pinned) else None
+
+
+def _is_whole(chars: str, at: int, pinned: Pinned) -> bool:
+    """Tell whether the value is nothing but the reference that ends in the digest at `at`; a scheme, a variable and blanks may stand around it."""
+    if pinned.start > _LONGEST_AROUND:
         return False
     start, digits = digits_at(chars, at)
     before = chars[: pinned.start].strip(_BLANK)
     return (not before or bool(_SCHEME.fullmatch(before) or _VARIABLE_START.fullmatch(before))) and bool(_END_OF_VALUE.fullmatch(chars, start + len(digits)))
-
-
-def _reference(_: Rule, spot: Spot) -> Fit | None:
-    return _pinned(spot) if is_whole_reference(spot.value.chars, spot.at) else None
 
 
 def _local(rule: Rule, spot: Spot) -> Fit | None:
@@ -59,11 +59,11 @@ def _local(rule: Rule, spot: Spot) -> Fit | None:
 
 
 def _text(_: Rule, spot: Spot) -> Fit | None:
-    return None if is_commented(spot.value.chars, spot.at) else _pinned(spot)
+    return None if is_commented(spot.value.chars, spot.at) else _pinned(spot, pinned_at(spot.value.chars, spot.at))
 
 
-def _pinned(spot: Spot) -> Fit | None:
-    pinned = known(pinned_at(spot.value.chars, spot.at), spot.value.chars, spot.at, spot=spot)
+def _pinned(spot: Spot, written: Pinned | None) -> Fit | None:
+    pinned = known(written, spot.value.chars, spot.at, spot=spot)
     if pinned is None or spot.value.chars.startswith("@", spot.at + len(PREFIX) + HEX_LENGTH):
         return None
     return Fit(Standing.LIVE, spot.repository or pinned.name, pinned.tag, is_tagged=pinned.tag is not None)
