@@ -8,7 +8,7 @@ from redigest.find import find
 from redigest.model import Digest, Edit, Sighting
 from redigest.rules import Rules
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]+")
+_DIGEST = re.compile(r"sha256:[0-9a-f]+|[0-9a-f]{64}")
 """A digest in the words for a place: a key or the name of an object can hold one."""
 
 

@@ -383,11 +383,11 @@ MANY: dict[str, tuple[str, Callable[[list[str]], str]]] = {
 def in_proportion(tmp_path: Path, kind: str, *, count: int) -> bool:
     """Tell whether four times `count` digests in one file take about four times as long, and not up to sixteen times.
 
-    A busy machine slows runs down and never speeds one up, so the fastest of three small ones is held against up to three large ones, of which the
+    A busy machine slows runs down and never speeds one up, so the fastest of three small ones is held against up to five large ones, of which the
     first is slower anyway, since no place in it is known yet.
     """
     small = min(seconds_to_fix(tmp_path / f"small-{attempt}", kind, count) for attempt in range(3))
-    return any(seconds_to_fix(tmp_path / f"large-{attempt}", kind, 4 * count) < 6 * small for attempt in range(3))
+    return any(seconds_to_fix(tmp_path / f"large-{attempt}", kind, 4 * count) < 6 * small for attempt in range(5))
 
 
 def seconds_to_fix(tmp_path: Path, kind: str, count: int) -> float:

@@ -142,6 +142,14 @@ def test_a_swap_may_change_the_words_for_a_place(text: str, count: int) -> None:
     assert new == splice(data, edits) != data
 
 
+def test_a_swap_may_change_a_place_that_holds_bare_digits() -> None:
+    data = f"all:\n\tcheck a@{ETCD.old}--hash={ETCD.old}\n".encode()
+    before = find("Makefile", data, RULES).sightings
+    edits = edits_for(data, *[ETCD] * len(before))
+    assert ETCD.old.hex in "".join(sighting.place for sighting in before)
+    assert rewrite("Makefile", data, edits, before=before, rules=RULES) == splice(data, edits)
+
+
 def unpin(data: bytes, *images: Image) -> list[Edit]:
     return [replace(edit, new=None) for edit in edits_for(data, *images)]
 
