@@ -120,14 +120,11 @@ class Investigation:
             for case in cases:
                 rest = f"; {listed.missing}" if listed.missing else ""
                 case.tried("tags", f"which tags {self._location.name} has", f"{len(names)}, of which {min(len(names), _MOST_TAGS)} are tried{rest}")
-                self._say_if_gone(case, names)
+                if case.question.tag is not None and case.question.tag not in names and listed.missing is None:
+                    case.tried("tag", f"whether the tag {case.question.tag} is still there", "it is gone from the registry")
         tags = iter(dict.fromkeys(("latest", *names) if "latest" in names or not names else names))
         while (some := list(islice(tags, _AT_A_TIME))) and (still := [case for case in cases if case.is_open]):
             await asyncio.gather(*(self._try_tag(tag, still, known=names) for tag in some))
-
-    def _say_if_gone(self, case: Case, names: Sequence[str]) -> None:
-        if case.question.tag is not None and case.question.tag not in names:
-            case.tried("tags", f"whether the tag {case.question.tag} is still there", "it is gone from the registry")
 
     async def _try_tag(self, tag: str, cases: Sequence[Case], *, known: Sequence[str] = ()) -> None:
         """Hold the image that a tag points to against the cases; each image once for all of them."""
@@ -177,7 +174,7 @@ def _reason(case: Case, suggestion: Digest | None) -> str:
     first = "it is schema 1, and no image is proven to be its equivalent" if case.is_schema_1 else case.doubt or "nothing is known of it"
     tag = case.question.tag
     gone = [trial.answer for trial in case.trials if trial.name == "tag" and suggestion is None]
-    parts = [first, *(f"the tag {tag}: {answer}" for answer in gone[:1])]
+    parts = [first, *(f"the tag {tag}: {answer}" for answer in gone[-1:])]
     if any(trial.name == "recomputed" for trial in case.trials):
         parts.append("recomputing it from the images that were found gave no hit, which proves nothing")
     if suggestion is not None:

@@ -50,7 +50,7 @@ async def _recomputed(look: Look) -> None:
         f"the schema 1 payload rebuilt from {image.location.name}@{image.digest}, its config, the name {hit.name!r} and the tag {hit.tag!r} "
         f"(as {hit.flavour} writes it) hashes to exactly {case.digest}: proof that both are the same image"
     )
-    case.found(image.digest, EvidenceKind.RECOMPUTED, detail, shlex.join(["redigest", "explain", f"{image.location.name}:{look.tag}@{case.digest}"]))
+    _found(look, EvidenceKind.RECOMPUTED, detail, shlex.join(["redigest", "explain", f"{image.location.name}:{look.tag}@{case.digest}"]))
 
 
 async def _negotiated(look: Look) -> None:
@@ -67,7 +67,7 @@ async def _negotiated(look: Look) -> None:
     case.is_schema_1, case.body = True, answer.body
     detail = f"for the tag {look.tag} the registry gives {case.digest} to a schema 1 client and {image.digest} to a schema 2 client"
     url = f"https://{image.location.host}/v2/{image.location.repository}/manifests/{look.tag}"
-    case.found(image.digest, EvidenceKind.NEGOTIATED, detail, shlex.join(["curl", "-sI", "-H", f"Accept: {SCHEMA_1_SIGNED}", url]))
+    _found(look, EvidenceKind.NEGOTIATED, detail, shlex.join(["curl", "-sI", "-H", f"Accept: {SCHEMA_1_SIGNED}", url]))
 
 
 async def _forward(look: Look) -> None:
@@ -83,7 +83,7 @@ async def _forward(look: Look) -> None:
     case.tried("forward", asked, "it does" if is_equal else "it does not, which proves nothing")
     if is_equal:
         detail = f"the schema 1 body of {case.digest} converts to exactly the config that {image.digest} names"
-        case.found(image.digest, EvidenceKind.FORWARD, detail, _inspect(case.written))
+        _found(look, EvidenceKind.FORWARD, detail, _inspect(case.written))
 
 
 async def _layers(look: Look) -> None:
@@ -99,7 +99,7 @@ async def _layers(look: Look) -> None:
     case.tried("layers", asked, f"{comparison.likeness}: {comparison.reason}")
     if comparison.likeness is Likeness.SAME:
         detail = f"the schema 1 body of {case.digest} has the layers of {image.digest}, in their order, and its config"
-        case.found(image.digest, EvidenceKind.LAYERS, detail, _inspect(case.written))
+        _found(look, EvidenceKind.LAYERS, detail, _inspect(case.written))
 
 
 async def _tag(look: Look) -> None:
@@ -108,7 +108,13 @@ async def _tag(look: Look) -> None:
         return
     case.tried("tag", f"what the tag {look.tag} points to", f"{image.digest}, which nothing ties to the old digest")
     detail = f"the tag {look.tag} points to {image.digest} today; nothing ties it to {case.digest}"
-    case.found(image.digest, EvidenceKind.TAG, detail, f"{_inspect(f'{image.location.name}:{look.tag}')} | sha256sum")
+    _found(look, EvidenceKind.TAG, detail, f"{_inspect(f'{image.location.name}:{look.tag}')} | sha256sum")
+
+
+def _found(look: Look, kind: EvidenceKind, detail: str, check: str) -> None:
+    listed = look.image.listed_in
+    way = f"; the tag {look.tag} points to the list {listed}, of which this is the image for linux on amd64" if listed is not None else ""
+    look.case.found(look.image.digest, kind, detail + way, check)
 
 
 def _inspect(reference: str) -> str:
