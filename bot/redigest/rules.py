@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from redigest.document import Mapping, Role, Scalar, Spot
 from redigest.globs import compile_globs
-from redigest.places import canonical
+from redigest.places import canonical, compile_pattern
 
 
 class Shape(StrEnum):
@@ -91,7 +91,6 @@ class Rule:
     reason: str | None = None
     found: tuple[Example, ...] = ()
     left: tuple[Example, ...] = ()
-    patterns: tuple[re.Pattern[str], ...] = ()
     ecosystem: Ecosystem = Ecosystem("")
     source: str = ""
     rank: int = 0
@@ -168,9 +167,13 @@ class FileRules:
     def _has_place(self, rule: Rule, path: str, levels: Iterable[tuple[str, int]]) -> bool:
         """Tell whether a place of the rule fits the path, or the rest of it below a mapping that has what the rule asks for."""
         if not rule.where:
-            return any(pattern.fullmatch(path) for pattern in rule.patterns)
+            return _fits_place(rule, path)
         asked = sum(self._bits[condition] for condition in rule.where)
-        return any(held & asked == asked and any(pattern.fullmatch(rest) for pattern in rule.patterns) for rest, held in levels)
+        return any(held & asked == asked and _fits_place(rule, rest) for rest, held in levels)
+
+
+def _fits_place(rule: Rule, path: str) -> bool:
+    return any(compile_pattern(place).fullmatch(path) for place in rule.places)
 
 
 def _takes_role(rule: Rule, role: Role) -> bool:

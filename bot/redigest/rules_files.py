@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 from redigest.document import Mapping, Node, Scalar
 from redigest.document import Sequence as Items
 from redigest.errors import UsageError
-from redigest.places import BadPattern, compile_pattern
+from redigest.places import BadPattern, expression_of
 from redigest.readers import FORMATS
 from redigest.readers.nodes import Unreadable
 from redigest.readers.yaml import compose
@@ -66,7 +66,7 @@ def _rule(file: "_File", node: Node, ecosystem: str, defaults: _Defaults) -> Rul
     examples = file.mapping(fields["examples"], "examples", ("found", "left"), required=("found", "left"))
     files = file.texts(fields.get("files"), "files") or defaults.files
     example_path = files[0].replace("**/", "").replace("*", "example") if files else "example.yaml"
-    places = file.texts(fields["places"], "places")
+    places = file.places(fields["places"])
     if shape == Shape.BARE_HEX:
         _check_bare_keys(file, fields["places"], places)
     return Rule(
@@ -83,7 +83,6 @@ def _rule(file: "_File", node: Node, ecosystem: str, defaults: _Defaults) -> Rul
         reason=file.text(fields["reason"], "reason") if "reason" in fields else None,
         found=_examples(file, examples["found"], example_path),
         left=_examples(file, examples["left"], example_path),
-        patterns=file.patterns(fields["places"], places),
         source=f"{file.shown}:{file.position(node.start)[0]}",
     )
 
@@ -170,15 +169,15 @@ class _File:
             raise self.error(node.start, f"{what} cannot be {value!r}{_nearest(value, known)}; it is one of {', '.join(known)}")
         return value
 
-    def patterns(self, node: Node, places: Sequence[str]) -> "tuple[re.Pattern[str], ...]":
-        nodes = node.items if isinstance(node, Items) else (node,)
-        compiled = []
-        for place, item in zip(places, nodes, strict=True):
+    def places(self, node: Node) -> tuple[str, ...]:
+        """The patterns of places, each of which can be read."""
+        written = self.texts(node, "places")
+        for place, item in zip(written, node.items if isinstance(node, Items) else (node,), strict=True):
             try:
-                compiled.append(compile_pattern(place))
+                expression_of(place)
             except BadPattern as problem:
                 raise self.error(item.start, str(problem)) from problem
-        return tuple(compiled)
+        return written
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
