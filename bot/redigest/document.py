@@ -3,10 +3,15 @@
 Nodes are never changed once made; they are not frozen because making a frozen object takes three times as long, and a file has many.
 """
 
+from collections.abc import Sequence as AbstractSequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import TypeVar
 
 from redigest.text import Text
+
+_NEAR = 16
+_Item = TypeVar("_Item")
 
 Path = tuple[str | int, ...]
 """Where a value stands in its document: keys and, for sequences, positions from 0."""
@@ -107,3 +112,8 @@ class Note:
 
     at: int
     reason: str
+
+
+def near(items: AbstractSequence[_Item], position: int) -> AbstractSequence[_Item]:
+    """The item at the position with a few before and after it: what makes one reference stands close together, and a list of entries can be very long."""
+    return items[max(0, position - _NEAR) : position + _NEAR]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from redigest.document import Note, Role, Spot
-from redigest.readers import FORMATS, format_of, json, lines, of_program, yaml
+from redigest.readers import FORMATS, START, format_of, json, lines, of_program, yaml
 from redigest.readers.nodes import Unreadable
 from redigest.text import Text
 
@@ -13,7 +13,6 @@ _FILE_NAME = re.compile(r"[^\s/]*\.[A-Za-z][A-Za-z0-9]*|(?i:dockerfile|container
 _YAML_LINE = re.compile(r"^[ \t]*(?:- )*\{?[\"']?[A-Za-z0-9_./-]+[\"']?:(?:[ \t]|$)", re.MULTILINE)
 _ACTION = re.compile(r"\{\{|<<-?[ \t]")
 """What a template begins an action with; Flux writes it in its own way in a `ResourceSet`."""
-_FIRST_LINE = 100
 
 _NAMES = {"dockerfile": "Dockerfile", "prose": "README.md"}
 
@@ -45,11 +44,11 @@ def read(value: Text, digests: Sequence[int], *, name: str | None, given: str | 
 def _read(value: Text, digests: Sequence[int], name: str | None, given: str | None) -> Inner | None:
     chars = value.chars
     if given is not None:
-        form = of_program(chars[:_FIRST_LINE]) or given
+        form = of_program(chars[:START]) or given
         return Inner(_NAMES.get(form, f"value.{form}"), tuple(FORMATS[form].reader(value, digests)))
     if "\n" in chars:
         file = name if name is not None and _FILE_NAME.fullmatch(name) else "value"
-        form = format_of(file, chars[:_FIRST_LINE])
+        form = format_of(file, chars[:START])
         if form != "plain":
             return Inner(file, _read_named(value, digests, form))
     if (start := chars.lstrip()[:2])[:1] in ("{", "[") and start not in ("{{", "{%"):

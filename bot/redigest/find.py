@@ -10,7 +10,7 @@ from redigest import embedded, places, screen
 from redigest.comments import is_commented
 from redigest.document import Note, Role, Spot
 from redigest.model import Digest, Problem, Sighting, Standing
-from redigest.readers import FORMATS, format_of, lines, plain
+from redigest.readers import FORMATS, START, format_of, lines, plain
 from redigest.readers.nodes import Unreadable
 from redigest.reference import pinned_at
 from redigest.rules import FileRules, Rule, Rules, Shape
@@ -19,8 +19,6 @@ from redigest.text import Text, lines_and_columns
 
 _EMBEDDED_DEPTH = 8
 _CLOSED = (Shape.NOT_AN_IMAGE, Shape.PROSE)
-_FIRST_LINE = 100
-"""Characters of a file that may tell which program runs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,7 @@ class _Finder:
         text = self.top.text
         hits = screen.hits(text.chars, bare=screen.has_bare(self.data, self.rules.bare_keys))
         try:
-            self._take(FORMATS[format_of(self.path, text.chars[:_FIRST_LINE])].reader(text, hits), self.top)
+            self._take(FORMATS[format_of(self.path, text.chars[:START])].reader(text, hits), self.top)
         except Unreadable as problem:
             self._note(text, Note(problem.at, f"the file is not what its name says ({problem.reason}) and was read line by line"))
             self._take(lines.read(text, hits), self.top)

@@ -104,8 +104,12 @@ _READ_AS_TEMPLATE = frozenset({"yaml", "json", "plain", "template"})
 """Formats whose templates have a shape that the reader of templates knows, or none; the templates of others are read like what they make."""
 
 
+START = 100
+"""Characters at the beginning of a text that may tell its format."""
+
+
 def format_of(path: str, start: str = "") -> str:
-    """The name of the format of a file, told by `start`, the text at its beginning, where that names a program, else by the last part of its path."""
+    """The name of the format of a file, told by the first `START` characters where they name a program, else by the last part of its path."""
     name = path.rpartition("/")[2].lower()
     if copy := _COPY.fullmatch(name):
         name = copy["name"]

@@ -6,12 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from redigest.document import Mapping, Path, Role, Scalar, Spot
+from redigest.document import Mapping, Path, Role, Scalar, Spot, near
 from redigest.readers.literals import LINE, located, past, scalar_between
 from redigest.text import Text
-
-_WINDOW = 16
-"""How many entries before and after one go into its parent: what makes one reference stands close together, and a section can be very long."""
 
 _INDENTATION = re.compile(r"[ \t]*+")
 _HEADER = re.compile(r"\[([^\]]*+)\]")
@@ -66,7 +63,7 @@ class _Line:
 
     def parent(self) -> Mapping:
         """The entries that stand near; to be asked for once everything is read."""
-        entries = tuple(self.section.entries[max(0, self.entry - _WINDOW) : self.entry + _WINDOW])
+        entries = tuple(near(self.section.entries, self.entry))
         return Mapping(entries[0][0].start, entries[-1][1].end, entries)
 
 

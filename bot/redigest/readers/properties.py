@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from redigest.document import Mapping, Role, Scalar, Spot
+from redigest.document import Mapping, Role, Scalar, Spot, near
 from redigest.text import FOREIGN, Piece, Text, line_extent
 
 # It begins at the start of a line only: a line of blanks is none, and would else be tried from each of its blanks.
@@ -13,8 +13,6 @@ _LOGICAL_LINE = re.compile(r"(?<![^\r\n])[ \t\f]*+(?:(?P<comment>[#!][^\r\n]*+)|
 _KEY = re.compile(r"((?:[^\\=: \t\f\r\n]++|\\(?:\r\n|.))*+)[ \t\f]*+[=:]?[ \t\f]*+", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:(?P<line>\r\n?|\n)[ \t\f]*+|u(?P<unit>[0-9a-fA-F]{4})|(?P<char>.))", re.DOTALL)
 _MEANINGS = {"n": "\n", "t": "\t", "r": "\r", "f": " "}
-_WINDOW = 16
-"""How many entries before and after one are looked at for its parent: what makes one reference stands close together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,7 @@ def read(text: Text, digests: Sequence[int]) -> Iterator[Spot]:
     for role, value, index, position in found:
         at = _index_in(value, index)
         if role is Role.VALUE and at is not None:
-            near = entries[max(0, position - _WINDOW) : position + _WINDOW]
-            yield Spot(role, value, at, entries[position].path, _beside(entries[position], near))
+            yield Spot(role, value, at, entries[position].path, _beside(entries[position], near(entries, position)))
         elif role is Role.COMMENT and at is not None:
             yield Spot(role, value, at)
         else:

@@ -4,14 +4,11 @@ import re
 from bisect import bisect_left
 from operator import attrgetter
 
-from redigest.document import Mapping, Path, Scalar
+from redigest.document import Mapping, Path, Scalar, near
 from redigest.readers.literals import scalar_between
 from redigest.readers.sources.languages import Language
 from redigest.readers.sources.lexer import Bracket, Literal
 from redigest.readers.sources.names import Name, name_before, statement_name
-
-_WINDOW = 16
-"""How many literals before and after one go into its parent: what makes one reference stands close together, and a group can be very long."""
 
 _DEPTH = 50
 """How many of the brackets around a literal its path leads through, the nearest ones; nobody writes more, and each digest costs as many steps."""
@@ -70,7 +67,7 @@ class Paths:
         literals = literal.holder.literals
         position = bisect_left(literals, literal.start, key=attrgetter("start"))
         entries = []
-        for other in literals[max(0, position - _WINDOW) : position + _WINDOW]:
+        for other in near(literals, position):
             name = self._name(other)
             if name is not None and name.operator in operators and name.parts[:-1] == prefix and other.end is not None:
                 entries.append((Scalar(name.start, name.end, name.parts[-1]), self.scalar(other)))
