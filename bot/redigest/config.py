@@ -90,6 +90,14 @@ def _root_url(value: str) -> str:
     return _url(value).rstrip("/")
 
 
+def _git_url(value: str) -> str:
+    if not value.startswith("ssh://"):
+        return _root_url(value)
+    if not re.fullmatch(rf"ssh://(?:[A-Za-z_][A-Za-z0-9_.-]*@)?{_HOST}(?:/{_FORGE_PART})*/?", value):
+        raise _wrong("must be like ssh://git@host, with a port and a path if need be, and without a password")
+    return value.rstrip("/")
+
+
 def _path(value: object, info: ValidationInfo) -> Path:
     """Resolve a path against the folder of the file, which is the context of the validation."""
     if not isinstance(value, str | Path):
@@ -135,6 +143,7 @@ Identity = Annotated[Text, _matching(r"[^<>]*", "must not hold < or >")]
 Branch = Annotated[str, AfterValidator(_branch)]
 Variable = Annotated[str, AfterValidator(_variable)]
 RootUrl = Annotated[str, AfterValidator(_root_url)]
+GitUrl = Annotated[str, AfterValidator(_git_url)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 FileOrUrl = Annotated[Path | str, PlainValidator(_path_or_url), WithJsonSchema({"type": "string", "minLength": 1})]
 Accepted = Annotated[EvidenceKind, PlainValidator(_accepted), WithJsonSchema({"type": "string", "enum": ["tag"]})]
@@ -174,10 +183,17 @@ class Forge(Section):
     name: Text = Field(description="How repositories refer to the forge. One named github or gitlab takes the place of the one that exists anyway.")
     kind: Literal["github", "gitlab"] = Field(description="The API that the forge has.")
     url: RootUrl = Field(description="For GitHub the root of the API, such as https://ghe.example/api/v3; for GitLab its web address.")
-    git_url: RootUrl | None = Field(default=None, description="Where clones come from, when it is another host than that of the web address.")
+    git_url: GitUrl | None = Field(
+        default=None, description="Where clones come from, when it is another host than that of the web address; ssh://git@host works with keys of SSH."
+    )
+    ssh_key_file: FilePath | None = Field(default=None, description="The private key for a git-url with ssh://; without one the SSH agent is asked.")
+    known_hosts: FilePath | None = Field(default=None, description="The keys of SSH hosts that are trusted, in place of the known_hosts of the user.")
     token_env: Variable | None = Field(default=None, description="The name of the environment variable that holds the token; never a token.")
     app: App | None = Field(default=None, description="A GitHub App, in place of a token.")
     ca_bundle: FilePath | None = Field(default=None, description="Certificates, a PEM file, that sign those of the forge.")
+    write_pause: Annotated[float, Field(ge=0, le=60)] = Field(
+        default=1.0, description="Seconds between two requests that write; GitHub asks for one second, a server of your own may ask for none."
+    )
 
     @field_validator("app")
     @classmethod
@@ -301,15 +317,20 @@ class Proposals(Section):
 
     branch: Branch = Field(default="redigest/schema-2", description="The prefix of the branches.")
     group_by: Literal["repository", "image", "folder"] = Field(default="repository", description="What gets a proposal of its own.")
+    folder_depth: Limit = Field(default=1, description="With `group-by: folder`, how many folders from the top make one group.")
     title: Text | None = Field(default=None, description="The title in place of the one that redigest writes.")
     labels: Texts = Field(default=("redigest",), description="Labels to put on a proposal.")
     reviewers: Texts = Field(default=(), description="Whom to ask for a review.")
     assignees: Texts = Field(default=(), description="Whom to assign a proposal to.")
+    milestone: Text | None = Field(default=None, description="The title of the milestone of a proposal.")
     draft: bool = Field(default=False, description="Open proposals as drafts.")
     auto_merge: bool = Field(default=False, description="Let the forge merge a proposal once its checks have passed.")
     limit_per_run: Limit = Field(default=50, description="How many proposals one run may open.")
     limit_open: Limit = Field(default=200, description="How many proposals may be open at the same time.")
-    rebuild: Literal["conflicted", "behind", "never"] = Field(default="conflicted", description="When an open proposal is made anew.")
+    rebuild: Literal["conflicted", "behind", "never"] = Field(
+        default="conflicted", description="When an open proposal is made anew on its base: when they conflict, whenever the base has moved, or never."
+    )
+    recreate_label: Text = Field(default="redigest-recreate", description="A label that a person puts on a closed proposal to have its swaps proposed again.")
 
 
 class Commit(Section):
@@ -319,8 +340,10 @@ class Commit(Section):
     email: Identity = Field(default="redigest@users.noreply.example", description="The address of the author.")
     sign_off: bool = Field(default=False, description="Add the line Signed-off-by.")
     sign: Literal["none", "gpg", "ssh"] = Field(default="none", description="How Git signs commits, if at all.")
+    signing_key: Text | None = Field(default=None, description="The id of the GPG key, or the path of the private SSH key, that signs.")
     prefix: Text | None = Field(default=None, description="What the subject begins with, such as `fix:`.")
-    through_api: bool = Field(default=False, description="Let the forge make the commits, so that it signs them.")
+    conventional: bool = Field(default=True, description="Without a prefix, begin with `fix:` where most of the last commits are Conventional Commits.")
+    through_api: bool = Field(default=False, description="Let GitHub make the commits through its API, so that it signs them; name and email are then its own.")
 
 
 class Config(Section):

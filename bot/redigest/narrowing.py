@@ -1,0 +1,30 @@
+"""The file `.redigest.yaml` of a repository, by which its owners narrow what the bot does there; nothing in it can widen that."""
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from redigest.config import Section, Texts
+
+
+class Paths(Section):
+    """Files of a repository that its owners leave to the bot."""
+
+    include: Texts = Field(default=("**",), description="Globs of the files to look at; what the bot leaves out stays out.")
+    exclude: Texts = Field(default=(), description="Globs of the files to leave alone.")
+
+
+class Proposals(Section):
+    """What the owners of a repository may say of proposals."""
+
+    group_by: Literal["repository", "image", "folder"] | None = Field(default=None, description="What gets a proposal of its own.")
+
+
+class Narrowing(Section):
+    """The file `.redigest.yaml` of a repository, which can narrow what is done there and never widen it."""
+
+    model_config = ConfigDict(title=".redigest.yaml")
+
+    enabled: bool = Field(default=True, description="Whether the repository, or this branch of it, is worked on at all.")
+    paths: Paths = Field(default=Paths(), description="Which files are looked at, of those that the bot looks at anyway.")
+    proposals: Proposals = Field(default=Proposals(), description="How proposals are opened here.")
