@@ -20,8 +20,11 @@ forges:
     kind: gitlab
     url: https://gitlab.corp.example/
     git-url: https://git.corp.example
+    ssh-key-file: id_ed25519
+    known-hosts: hosts
     token-env: CORP_TOKEN
     ca-bundle: corp-ca.pem
+    write-pause: 0.5
   - name: ghe
     kind: github
     url: https://ghe.example/api/v3
@@ -47,16 +50,20 @@ mentions: true
 proposals:
   branch: redigest/schema-2
   group-by: image
+  folder-depth: 2
   title: null
   labels: [redigest, größer]
   reviewers: [ann]
   assignees: [ben]
+  milestone: "4.12"
   draft: true
   auto-merge: true
   limit-per-run: 5
   limit-open: 20
   rebuild: behind
-commit: {name: redigest, email: redigest@users.noreply.example, sign-off: true, sign: ssh, prefix: "fix:", through-api: true}
+  recreate-label: again
+commit:
+  {name: redigest, email: redigest@users.noreply.example, sign-off: true, sign: ssh, signing-key: key, prefix: "fix:", conventional: false, through-api: true}
 cache: ~/.cache/redigest
 jobs: 4
 """
@@ -99,18 +106,24 @@ def test_reads_every_key(folder: Path) -> None:
                 "kind": "gitlab",
                 "url": "https://gitlab.corp.example",
                 "git_url": "https://git.corp.example",
+                "ssh_key_file": Path("id_ed25519"),
+                "known_hosts": Path("hosts"),
                 "token_env": "CORP_TOKEN",
                 "app": None,
                 "ca_bundle": CA,
+                "write_pause": 0.5,
             },
             {
                 "name": "ghe",
                 "kind": "github",
                 "url": "https://ghe.example/api/v3",
                 "git_url": None,
+                "ssh_key_file": None,
+                "known_hosts": None,
                 "token_env": None,
                 "app": {"id": 12345, "key_file": Path("app.pem")},
                 "ca_bundle": None,
+                "write_pause": 1.0,
             },
         ),
         "repositories": (
@@ -151,22 +164,27 @@ def test_reads_every_key(folder: Path) -> None:
         "proposals": {
             "branch": "redigest/schema-2",
             "group_by": "image",
+            "folder_depth": 2,
             "title": None,
             "labels": ("redigest", "größer"),
             "reviewers": ("ann",),
             "assignees": ("ben",),
+            "milestone": "4.12",
             "draft": True,
             "auto_merge": True,
             "limit_per_run": 5,
             "limit_open": 20,
             "rebuild": "behind",
+            "recreate_label": "again",
         },
         "commit": {
             "name": "redigest",
             "email": "redigest@users.noreply.example",
             "sign_off": True,
             "sign": "ssh",
+            "signing_key": "key",
             "prefix": "fix:",
+            "conventional": False,
             "through_api": True,
         },
         "cache": Path.home() / ".cache/redigest",
@@ -240,7 +258,7 @@ def test_takes_plain_http_from_loopback_addresses_only(folder: Path, url: str) -
 
 
 TOP = ", ".join(TOP_LEVEL_KEYS)
-FORGE = "name, kind, url, git-url, token-env, app, ca-bundle"
+FORGE = "name, kind, url, git-url, ssh-key-file, known-hosts, token-env, app, ca-bundle, write-pause"
 NOT_HTTPS = "must begin with https://; only a loopback address may do without TLS"
 NO_URL = "must be a URL that begins with https://"
 TOKEN = "must be the name of an environment variable; what stands here looks like a token, so revoke it if others can read this file"
