@@ -1,9 +1,10 @@
 """The way through the stages for one tree: find, resolve, plan, apply."""
 
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from redigest.apply import Refused, rewrite
 from redigest.hints import tags_near
@@ -15,6 +16,9 @@ from redigest.rules import Rules
 from redigest.staging import Staging
 from redigest.survey import Finder, Survey, survey
 from redigest.tree import Tree, WorkTree
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +36,32 @@ class Search:
     """Paths in the tree of files that belong to this run: mapping files and reports."""
     jobs: int | None = None
     """Processes that read files; `None` for as many as there are processors."""
+    executor: "Executor | None" = None
+    """Reads the files of large trees in place of processes that are started for one tree."""
 
 
 def scan(tree: WorkTree, search: Search) -> Outcome:
     """Say what stands in the tree and what would be swapped; nothing is written."""
-    draft = _draft(tree, search)
-    return _outcome(draft, draft.plan, done=False)
+    draft = prepare(tree, search)
+    return outcome(draft, draft.plan, done=False)
 
 
 def fix(tree: WorkTree, search: Search) -> Outcome:
     """Swap in place, every image in all its places or in none."""
-    draft = _draft(tree, search)
+    draft = prepare(tree, search)
     with Staging(tree.root) as staging:
-        plan, problems = _apply(draft, stage=staging.stage, drop=staging.drop)
+        plan, problems = _apply(draft, draft.plan, stage=staging.stage, drop=staging.drop)
         try:
             staging.commit()
         except OSError as error:
             problems.append(Problem(error.filename, None, f"no file was changed, since this one cannot be: {_in_words(error)}", failed=True))
             plan = without(plan, {edit.old: f"{error.filename} cannot be changed" for edits in plan.edits().values() for edit in edits})
-    return _outcome(draft, plan, done=True, problems=problems)
+    return outcome(draft, plan, done=True, problems=problems)
 
 
 def diff(tree: WorkTree, search: Search) -> tuple[Outcome, bytes]:
     """What `fix` would do, and the patch that does it."""
-    draft = _draft(tree, search)
+    draft = prepare(tree, search)
     patches: dict[str, bytes] = {}
 
     def stage(path: str, old: bytes, new: bytes) -> None:
@@ -64,12 +70,32 @@ def diff(tree: WorkTree, search: Search) -> tuple[Outcome, bytes]:
     def drop(path: str) -> None:
         patches.pop(path, None)
 
-    plan, problems = _apply(draft, stage=stage, drop=drop)
-    return _outcome(draft, plan, done=False, problems=problems), b"".join(patches[path] for path in sorted(patches))
+    plan, problems = _apply(draft, draft.plan, stage=stage, drop=drop)
+    return outcome(draft, plan, done=False, problems=problems), b"".join(patches[path] for path in sorted(patches))
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
+class Rewriting:
+    """What became of a plan whose edits were applied in memory: the plan without what had to be given up, the outcome, and changed files by path."""
+
+    plan: Plan
+    outcome: Outcome
+    files: Mapping[str, bytes]
+
+
+def rewriting(draft: "Draft", plan: Plan) -> Rewriting:
+    """Apply a plan, that of the draft or a part of it, to the bytes of files; nothing is written."""
+    files: dict[str, bytes] = {}
+
+    def stage(path: str, _: bytes, new: bytes) -> None:
+        files[path] = new
+
+    applied, problems = _apply(draft, plan, stage=stage, drop=files.pop)
+    return Rewriting(applied, outcome(draft, applied, done=True, problems=problems), files)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
     """The plan for a tree before anything is applied, and what it was made from."""
 
     plan: Plan
@@ -78,13 +104,14 @@ class _Draft:
     finder: Finder
 
 
-def _draft(tree: WorkTree, search: Search) -> _Draft:
+def prepare(tree: Tree, search: Search) -> Draft:
+    """Find, resolve and plan."""
     finder = Finder(tree, search.rules, tree.prefix(), search.own_files)
-    found = survey(finder, generated=search.generated, jobs=search.jobs)
+    found = survey(finder, generated=search.generated, jobs=search.jobs, executor=search.executor)
     questions = (question for sighting in found.sightings if (question := question_of(sighting)) is not None)
     verdicts = resolve(questions, search.sources, accept_tag=search.accept_tag, hints=_hints(tree, found.sightings))
     problems = tuple(problem for source in search.sources for problem in source.problems)
-    return _Draft(make_plan(found.sightings, verdicts, search.policy), found, (*problems, *found.problems), finder)
+    return Draft(make_plan(found.sightings, verdicts, search.policy), found, (*problems, *found.problems), finder)
 
 
 def _hints(tree: Tree, sightings: Sequence[Sighting]) -> Hints:
@@ -95,9 +122,9 @@ def _hints(tree: Tree, sightings: Sequence[Sighting]) -> Hints:
     return lambda digest: tags_near(tree, by_digest.get(digest, []), digest)
 
 
-def _apply(draft: _Draft, *, stage: Callable[[str, bytes, bytes], None], drop: Callable[[str], None]) -> tuple[Plan, list[Problem]]:
+def _apply(draft: Draft, plan: Plan, *, stage: Callable[[str, bytes, bytes], None], drop: Callable[[str], object]) -> tuple[Plan, list[Problem]]:
     """Stage every changed file; where one cannot be, give up its images everywhere and stage the other files anew."""
-    plan, finder = draft.plan, draft.finder
+    finder = draft.finder
     before = {path: [decision.sighting for decision in group] for path, group in groupby(plan.decisions, key=_path)}
     problems: list[Problem] = []
     staged: dict[str, tuple[Edit, ...]] = {}
@@ -130,7 +157,8 @@ def _path(decision: Decision) -> str:
     return decision.sighting.path
 
 
-def _outcome(draft: _Draft, plan: Plan, *, done: bool, problems: Iterable[Problem] = ()) -> Outcome:
+def outcome(draft: Draft, plan: Plan, *, done: bool, problems: Iterable[Problem] = ()) -> Outcome:
+    """What came of a tree under a plan, whose edits are `done` or would be."""
     results = tuple(Result(item.sighting, item.verdict, _action(item.edit, done=done), item.reason) for item in plan.decisions)
     return Outcome(results, (*draft.problems, *problems), draft.survey.files_screened, draft.survey.files_with_digests)
 

@@ -61,8 +61,8 @@ class Finder:
         return [self.find(path) for path in paths]
 
 
-def survey(finder: Finder, *, generated: bool = False, jobs: int | None = None) -> Survey:
-    """Find every digest in the tree, with up to `jobs` processes (`None`: one for each processor).
+def survey(finder: Finder, *, generated: bool = False, jobs: int | None = None, executor: "Executor | None" = None) -> Survey:
+    """Find every digest in the tree; for a large one with `executor`, or without one with up to `jobs` processes (`None`: one for each processor).
 
     Without `generated` no digest can be swapped in a file that is marked as generated or vendored, neither where it is live nor in a comment.
     """
@@ -70,7 +70,7 @@ def survey(finder: Finder, *, generated: bool = False, jobs: int | None = None) 
     sightings: list[Sighting] = []
     problems = [Problem(path, None, _NOT_ENTERED) for path in listing.not_entered]
     with_digests = 0
-    for found in _find(finder, listing.candidates, jobs or os.cpu_count() or 1):
+    for found in _find(finder, listing.candidates, jobs or os.cpu_count() or 1, executor):
         with_digests += bool(found.sightings)
         sightings += found.sightings
         problems += found.problems
@@ -89,10 +89,13 @@ def _without_derived(tree: Tree, sightings: list[Sighting]) -> list[Sighting]:
     ]
 
 
-def _find(finder: Finder, paths: Sequence[str], jobs: int) -> Iterator[Found]:
+def _find(finder: Finder, paths: Sequence[str], jobs: int, executor: "Executor | None") -> Iterator[Found]:
     sizes = [(path, finder.tree.size(path)) for path in paths]
-    if jobs == 1 or sum(size for _, size in sizes) < _POOL_BYTES:
+    if (jobs == 1 and executor is None) or sum(size for _, size in sizes) < _POOL_BYTES:
         yield from map(finder.find, paths)
+        return
+    if executor is not None:
+        yield from _find_in(executor, finder, sizes)
         return
     from concurrent.futures import ProcessPoolExecutor  # imported here: it takes a while, and small trees need none
 

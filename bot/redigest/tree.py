@@ -49,6 +49,10 @@ class Tree(Protocol):
         """Those of `paths` that `.gitattributes` marks as `generated` or `vendored`, with that word."""
         ...
 
+    def prefix(self) -> str:
+        """The way from the top of the repository to the root, ending in `/`; empty at the top and outside of repositories."""
+        ...
+
 
 _MOST_COMMITS = 10
 _MOST_LINES = 1000
