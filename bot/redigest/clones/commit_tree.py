@@ -17,11 +17,15 @@ _ATTRIBUTES = ".gitattributes"
 class CommitTree:
     """The files of one commit; a tree as `redigest.tree.Tree` has it. It can be handed to another process, and to several threads."""
 
-    def __init__(self, repository: Path, commit: str, *, include: Sequence[str] = ("**",), exclude: Sequence[str] = ()) -> None:
+    def __init__(
+        self, repository: Path, commit: str, *, include: Sequence[str] = ("**",), exclude: Sequence[str] = (), outer: Sequence[tuple[str, ...]] = ()
+    ) -> None:
         self.repository = repository
         self.commit = commit
         self.include = tuple(include)
         self.exclude = tuple(exclude)
+        self._outer = tuple(outer)
+        """The `include` of the trees that this one is a part of."""
         self._objects = Objects(repository)
         self._tree: str | None = None
         self._files: Mapping[str, str] | None = None
@@ -29,15 +33,22 @@ class CommitTree:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Leave the process that reads, and what was read, behind."""
-        return _open, (self.repository, self.commit, self.include, self.exclude)
+        return _open, (self.repository, self.commit, self.include, self.exclude, self._outer)
+
+    def narrowed(self, include: Sequence[str], exclude: Sequence[str]) -> "CommitTree":
+        """Those of the files of this tree that fit `include` too, and not `exclude`; it is open for as long as this one."""
+        tree = CommitTree(self.repository, self.commit, include=include, exclude=(*self.exclude, *exclude), outer=(*self._outer, self.include))
+        tree._objects, tree._tree, tree._files = self._objects, self._tree, self._files
+        return tree
 
     def blobs(self) -> Mapping[str, str]:
         """The ids of the contents of all regular files that are included and not excluded, by path."""
         every = self._every_file()
-        if self.include == ("**",) and not self.exclude:
+        if {*self._outer, self.include} == {("**",)} and not self.exclude:
             return every
-        included, excluded = compile_globs(self.include, anchored=True), compile_globs(self.exclude, anchored=True)
-        return {path: name for path, name in every.items() if included.fullmatch(path) and not excluded.fullmatch(path)}
+        included = [compile_globs(include, anchored=True) for include in (*self._outer, self.include)]
+        excluded = compile_globs(self.exclude, anchored=True)
+        return {path: name for path, name in every.items() if all(fits.fullmatch(path) for fits in included) and not excluded.fullmatch(path)}
 
     def listing(self, pattern: str) -> Listing:
         """As `Tree` has it; what git stores for a symbolic link or a submodule is no file."""
@@ -124,5 +135,5 @@ class CommitTree:
             raise damaged(self.repository, failed.complaint) from None
 
 
-def _open(repository: Path, commit: str, include: Sequence[str], exclude: Sequence[str]) -> CommitTree:
-    return CommitTree(repository, commit, include=include, exclude=exclude)
+def _open(repository: Path, commit: str, include: Sequence[str], exclude: Sequence[str], outer: Sequence[tuple[str, ...]]) -> CommitTree:
+    return CommitTree(repository, commit, include=include, exclude=exclude, outer=outer)
