@@ -65,7 +65,12 @@ def test_leaves_out_nothing_but_what_it_is_told() -> None:
 def test_has_a_fingerprint_that_places_inside_a_file_do_not_change() -> None:
     moved = {"a": [Edit(5, ETCD.old, ETCD.new), Edit(9, ETCD.old, ETCD.new)]}
     assert fingerprint({"a": [Edit(1, ETCD.old, ETCD.new)]}) == fingerprint(moved)
-    others = [{"b": [Edit(1, ETCD.old, ETCD.new)]}, {"a": [Edit(1, ETCD.old, WEB.new)]}, {"a": [Edit(1, ETCD.old, None)]}, {"a": [], "b": []}]
+    others: list[dict[str, list[Edit]]] = [
+        {"b": [Edit(1, ETCD.old, ETCD.new)]},
+        {"a": [Edit(1, ETCD.old, WEB.new)]},
+        {"a": [Edit(1, ETCD.old, None)]},
+        {"a": [], "b": []},
+    ]
     assert len({fingerprint(moved), *map(fingerprint, others)}) == 5
 
 
