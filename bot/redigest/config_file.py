@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from operator import itemgetter
 from pathlib import Path
-from typing import get_args
+from typing import TypeVar, get_args
 
 from pydantic import ValidationError
 from pydantic.json_schema import GenerateJsonSchema
@@ -30,6 +30,8 @@ Position = tuple[int, int]
 
 Mistake = tuple[Position, str]
 
+_Root = TypeVar("_Root", bound=Section)
+
 _NAME = "redigest.yaml"
 _LARGEST = 1 << 20
 _LONGEST_SHOWN = 80
@@ -45,24 +47,32 @@ def load(path: Path | None) -> Config:
     content = _content(file)
     if content is None and path is not None:
         raise UsageError(f"{path}: there is no such file; write it, or name another with --config FILE")
+    return parse(content or b"", Config, where=str(file), folder=file.parent)
+
+
+def parse(content: bytes, model: type[_Root], *, where: str, folder: Path | None = None) -> _Root:
+    """Make the settings that YAML holds; `where` is what errors call the file, and `folder` is what relative paths in it begin at.
+
+    Raises `UsageError` as `load` does.
+    """
     try:
-        root, mistakes = _parse(content or b"")
+        root, mistakes = _parse(content)
     except _Malformed as malformed:
-        raise _refusal(file, [malformed.mistake]) from None
-    config, wrong = _check(root, folder=file.parent)
-    if config is None or mistakes:
-        raise _refusal(file, [*mistakes, *wrong])
-    return config
+        raise _refusal(where, [malformed.mistake]) from None
+    settings, wrong = _check(root, model, folder)
+    if settings is None or mistakes:
+        raise _refusal(where, [*mistakes, *wrong])
+    return settings
 
 
-def _refusal(file: Path, mistakes: Iterable[Mistake]) -> UsageError:
+def _refusal(where: str, mistakes: Iterable[Mistake]) -> UsageError:
     in_order = sorted(mistakes, key=itemgetter(0))
-    return UsageError("\n".join(str(UsageError.at(str(file), line=line, column=column, message=message)) for (line, column), message in in_order))
+    return UsageError("\n".join(str(UsageError.at(where, line=line, column=column, message=message)) for (line, column), message in in_order))
 
 
-def schema() -> dict[str, object]:
-    """Make the JSON Schema of `redigest.yaml`, draft 2020-12."""
-    return {"$schema": GenerateJsonSchema.schema_dialect, **Config.model_json_schema()}
+def schema(model: type[Section] = Config) -> dict[str, object]:
+    """Make the JSON Schema of `redigest.yaml`, or of the file that another model describes, draft 2020-12."""
+    return {"$schema": GenerateJsonSchema.schema_dialect, **model.model_json_schema()}
 
 
 def _content(file: Path) -> bytes | None:
@@ -222,13 +232,13 @@ class _Parts:
         return _Part(None, start, refused=True)
 
 
-def _check(root: _Part, *, folder: Path) -> tuple[Config | None, list[Mistake]]:
-    """Make the configuration, or give its mistakes; the exception of pydantic, which holds values, goes no further."""
+def _check(root: _Part, model: type[_Root], folder: Path | None) -> tuple[_Root | None, list[Mistake]]:
+    """Make the settings, or give their mistakes; the exception of pydantic, which holds values, goes no further."""
     try:
-        return Config.model_validate(root.value, context=folder), []
+        return model.model_validate(root.value, context=folder), []
     except ValidationError as error:
         refusals = error.errors(include_url=False)
-    return None, [_mistake(refusal, root) for refusal in refusals if not root.at(_place(refusal["loc"])[0]).refused]
+    return None, [_mistake(refusal, root, model) for refusal in refusals if not root.at(_place(refusal["loc"], model)[0]).refused]
 
 
 _MESSAGES = {
@@ -244,15 +254,15 @@ _MESSAGES = {
 }
 
 
-def _mistake(refusal: ErrorDetails, root: _Part) -> Mistake:
+def _mistake(refusal: ErrorDetails, root: _Part, model: type[Section]) -> Mistake:
     """Say in our words what pydantic refused."""
-    place, _ = _place(refusal["loc"])
+    place, _ = _place(refusal["loc"], model)
     context, found = refusal.get("ctx", {}), refusal["input"]
     match refusal["type"]:
         case "missing":
             return root.at(place).start, f"the key {place[-1]!r} is missing"
         case "extra_forbidden":
-            return _unknown_key(refusal["loc"], root)
+            return _unknown_key(refusal["loc"], root, model)
         case "literal_error":
             message = _cannot_be(found, context["expected"].replace("'", "").replace(" or ", ", ").split(", "))
         case "not_one_key":
@@ -266,8 +276,8 @@ def _mistake(refusal: ErrorDetails, root: _Part) -> Mistake:
     return root.at(place).start, f"{_name(place)} {message}"
 
 
-def _unknown_key(location: tuple[int | str, ...], root: _Part) -> Mistake:
-    place, section = _place(location[:-1])
+def _unknown_key(location: tuple[int | str, ...], root: _Part, model: type[Section]) -> Mistake:
+    place, section = _place(location[:-1], model)
     part, key = root.at(place), str(location[-1])
     known = _keys(section) if section is not None else ()
     return part.keys.get(key, part.start), f"{_the_key(key)} is not known here{_nearest(key, known)}; known are {', '.join(known)}"
@@ -280,13 +290,13 @@ def _name(place: Place) -> str:
     return names[-1] if isinstance(place[-1], str) else f"an entry of {names[-1]}"
 
 
-def _place(location: Iterable[int | str]) -> tuple[Place, type[Section] | None]:
+def _place(location: Iterable[int | str], model: type[Section]) -> tuple[Place, type[Section] | None]:
     """Where in the file a refusal of pydantic is, and the section that is there, if one is.
 
     Pydantic puts the key by which it chose the member of a union behind the position of the entry.
     """
     place: list[int | str] = []
-    sections: tuple[type[Section], ...] = (Config,)
+    sections: tuple[type[Section], ...] = (model,)
     for step in location:
         if isinstance(step, str) and len(sections) > 1:
             sections = tuple(section for section in sections if step in _keys(section))

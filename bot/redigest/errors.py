@@ -37,3 +37,7 @@ class RepositoryError(RedigestError):
     def __init__(self, stage: Stage, message: str) -> None:
         super().__init__(message)
         self.stage: Stage = stage
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Get whole through to another process."""
+        return type(self), (self.stage, str(self))

@@ -141,6 +141,8 @@ class Standing(StrEnum):
     """A checksum, a layer, recorded state: never swapped."""
     DERIVED = "derived"
     """In a file that is marked as generated or vendored, which is made anew from its source; swapped with `--generated` only."""
+    PROTECTED = "protected"
+    """In a file that the run may not change."""
     UNREADABLE = "unreadable"
     """An image digest that cannot be swapped where it stands (escaped, broken over lines)."""
     UNPLACED = "unplaced"
@@ -277,3 +279,34 @@ class Outcome:
     problems: tuple[Problem, ...]
     files_screened: int
     files_with_digests: int
+
+
+class ProposalOutcome(StrEnum):
+    """What a run did about one branch of a repository."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    CLOSED = "closed"
+    NOTHING_TO_DO = "nothing-to-do"
+    HELD = "held"
+    """Hands off: people have the last word there, or a limit is reached."""
+    WOULD_OPEN = "would-open"
+    WOULD_UPDATE = "would-update"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryLine:
+    """What came of one branch of one repository, or of a repository where it did not come to branches.
+
+    `head` is the commit that was looked at. `stage` says where a failure happened, and `message` why an outcome is what it is.
+    """
+
+    repository: str
+    branch: str | None
+    head: str | None
+    outcome: ProposalOutcome
+    url: str | None = None
+    stage: str | None = None
+    message: str | None = None

@@ -32,10 +32,14 @@ class Search:
     """Whether the digest that a tag points to today is taken where nothing better is known."""
     generated: bool = False
     """Whether files count that are marked as generated or vendored."""
+    workflows: bool = True
+    """Whether the workflow files of GitHub Actions may be changed."""
     own_files: Collection[str] = ()
     """Paths in the tree of files that belong to this run: mapping files and reports."""
     jobs: int | None = None
     """Processes that read files; `None` for as many as there are processors."""
+    is_shared: bool = False
+    """Whether several trees are searched with the same sources, whose problems then belong to no single outcome."""
     executor: "Executor | None" = None
     """Reads the files of large trees in place of processes that are started for one tree."""
 
@@ -107,10 +111,10 @@ class Draft:
 def prepare(tree: Tree, search: Search) -> Draft:
     """Find, resolve and plan."""
     finder = Finder(tree, search.rules, tree.prefix(), search.own_files)
-    found = survey(finder, generated=search.generated, jobs=search.jobs, executor=search.executor)
+    found = survey(finder, generated=search.generated, workflows=search.workflows, jobs=search.jobs, executor=search.executor)
     questions = (question for sighting in found.sightings if (question := question_of(sighting)) is not None)
     verdicts = resolve(questions, search.sources, accept_tag=search.accept_tag, hints=_hints(tree, found.sightings))
-    problems = tuple(problem for source in search.sources for problem in source.problems)
+    problems = () if search.is_shared else tuple(problem for source in search.sources for problem in source.problems)
     return Draft(make_plan(found.sightings, verdicts, search.policy), found, (*problems, *found.problems), finder)
 
 

@@ -1,5 +1,6 @@
 """From digests to verdicts: asks every source once for each distinct question and weighs what they say."""
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -50,6 +51,30 @@ class DigestSource(Protocol):
         By what cheaper sources have said a costly one may spare itself a question, and hold an answer against what it can prove.
         """
         ...
+
+
+class Remembered:
+    """A source that threads may share: it gets each question once, and from one of them at a time."""
+
+    def __init__(self, source: DigestSource) -> None:
+        self._source = source
+        self._lock = threading.Lock()
+        self._said: dict[Question, Verdict | None] = {}
+        self._problems: dict[Problem, None] = {}
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What a person should know of its input, over all questions so far."""
+        with self._lock:
+            return tuple(self._problems)
+
+    def answer(self, questions: Collection[Question], context: Context = NO_CONTEXT, /) -> Mapping[Question, Verdict]:
+        with self._lock:
+            news = tuple(question for question in questions if question not in self._said)
+            if news:
+                self._said.update(dict.fromkeys(news, None) | dict(self._source.answer(news, context)))
+            self._problems.update(dict.fromkeys(self._source.problems))
+            return {question: verdict for question in questions if (verdict := self._said[question]) is not None}
 
 
 def resolve(questions: Iterable[Question], sources: Sequence[DigestSource], *, accept_tag: bool = False, hints: Hints = no_hints) -> dict[Question, Verdict]:

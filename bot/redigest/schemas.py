@@ -8,9 +8,14 @@ from pathlib import Path
 def schemas() -> dict[str, str]:
     """The text of each schema by file name."""
     from redigest.config_file import schema as config_schema
+    from redigest.narrowing import Narrowing
     from redigest.report.model import Document
 
-    made = {"config.schema.json": config_schema(), "report.schema.json": Document.model_json_schema()}
+    made = {
+        "config.schema.json": config_schema(),
+        "narrowing.schema.json": config_schema(Narrowing),
+        "report.schema.json": Document.model_json_schema(),
+    }
     return {name: json.dumps(schema, indent=2) + "\n" for name, schema in made.items()}
 
 

@@ -1,7 +1,21 @@
 """A text that must not be shown: a password, a token, a header that holds one."""
 
 import hmac
+import re
 from typing import NoReturn
+
+_known: dict[str, None] = {}
+"""Every text that was ever secret in this process, so that what other people's code says can be scrubbed of it."""
+
+_SHORTEST = 8
+"""Scrubbing a shorter text would scrub words."""
+
+
+def scrubbed(text: str) -> str:
+    """The text with every secret in it masked, for what other people's code says: logs, errors, what git complains of."""
+    for secret in sorted(_known.copy(), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
 
 
 class Secret:
@@ -11,6 +25,7 @@ class Secret:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        _known.update(dict.fromkeys(part for part in (text, *re.split(r"\s+", text)) if len(part) >= _SHORTEST))
 
     def reveal(self) -> str:
         """The text itself, for the one place that sends it."""

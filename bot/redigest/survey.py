@@ -22,6 +22,9 @@ _POOL_BYTES = 4 << 20
 _NOT_ENTERED = "a repository of its own, which was not entered; name it as a path to look into it"
 
 
+_WORKFLOWS = ".github/workflows/"
+_IN_WORKFLOW = "a workflow file of GitHub Actions, which takes a token with more rights: set `workflows: true` under `paths` to swap here too"
+
 _SWAPPABLE = (Standing.LIVE, Standing.MENTION)
 
 
@@ -61,10 +64,11 @@ class Finder:
         return [self.find(path) for path in paths]
 
 
-def survey(finder: Finder, *, generated: bool = False, jobs: int | None = None, executor: "Executor | None" = None) -> Survey:
+def survey(finder: Finder, *, generated: bool = False, workflows: bool = True, jobs: int | None = None, executor: "Executor | None" = None) -> Survey:
     """Find every digest in the tree; for a large one with `executor`, or without one with up to `jobs` processes (`None`: one for each processor).
 
-    Without `generated` no digest can be swapped in a file that is marked as generated or vendored, neither where it is live nor in a comment.
+    Without `generated` no digest can be swapped in a file that is marked as generated or vendored, neither where it is live nor in a comment; without
+    `workflows` in none of the workflow files of GitHub Actions, which a forge lets few tokens change.
     """
     listing = finder.tree.listing(screen.pattern(finder.rules.bare_keys))
     sightings: list[Sighting] = []
@@ -76,6 +80,8 @@ def survey(finder: Finder, *, generated: bool = False, jobs: int | None = None, 
         problems += found.problems
     if not generated:
         sightings = _without_derived(finder.tree, sightings)
+    if not workflows:
+        sightings = [_unless_in_workflow(sighting, finder.prefix) for sighting in sightings]
     return Survey(tuple(sightings), tuple(problems), listing.count, with_digests)
 
 
@@ -87,6 +93,12 @@ def _without_derived(tree: Tree, sightings: list[Sighting]) -> list[Sighting]:
         else sighting
         for sighting in sightings
     ]
+
+
+def _unless_in_workflow(sighting: Sighting, prefix: str) -> Sighting:
+    if sighting.standing not in _SWAPPABLE or not f"{prefix}{sighting.path}".startswith(_WORKFLOWS):
+        return sighting
+    return replace(sighting, standing=Standing.PROTECTED, reason=_IN_WORKFLOW)
 
 
 def _find(finder: Finder, paths: Sequence[str], jobs: int, executor: "Executor | None") -> Iterator[Found]:

@@ -58,7 +58,7 @@ _MOST_COMMITS = 10
 _MOST_LINES = 1000
 _HISTORY_SECONDS = 10.0
 
-_DERIVED = {"linguist-generated": "generated", "gitlab-generated": "generated", "linguist-vendored": "vendored"}
+DERIVED = {"linguist-generated": "generated", "gitlab-generated": "generated", "linguist-vendored": "vendored"}
 """Attributes by which forges leave files out of reviews and statistics, since they are made elsewhere."""
 
 
@@ -116,8 +116,8 @@ class WorkTree:
         return [line[1:] for line in said.splitlines() if line[:1] in ("-", "+") and line[:3] not in ("---", "+++")][:_MOST_LINES]
 
     def derived(self, paths: Collection[str]) -> Mapping[str, str]:
-        marks = git.attributes(self.root, paths, _DERIVED) if paths else {}
-        return {path: _DERIVED[name] for path, said in marks.items() for name in _DERIVED if said.get(name) in ("set", "true")}
+        marks = git.attributes(self.root, paths, DERIVED) if paths else {}
+        return {path: DERIVED[name] for path, said in marks.items() for name in DERIVED if said.get(name) in ("set", "true")}
 
     def path_of(self, file: Path) -> str | None:
         """The path in the tree of a file on disk, `None` if it is elsewhere."""

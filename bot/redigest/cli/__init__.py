@@ -17,6 +17,7 @@ from redigest.errors import RedigestError
 _COMMANDS = {
     "scan": "redigest.cli.tree:scan",
     "fix": "redigest.cli.tree:fix",
+    "run": "redigest.cli.run:run",
     "explain": "redigest.cli.explain:explain",
     "mapping": "redigest.cli.mapping:mapping",
     "rules": "redigest.cli.rules:rules",

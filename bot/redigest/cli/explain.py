@@ -31,7 +31,7 @@ def explain(written: str, form: str, **flags: Any) -> int:
     config = load_config(flags["config"])
     question = Question(image.digest, image.name, image.tag)
     mappings = named_mappings(flags["mapping"] or (config.mapping if config else ()))
-    with sources.opened(mappings, flags, config) as opened:
+    with sources.opened(sources.mapping_files(mappings, flags, config), flags, config) as opened:
         accept_tag = bool(flags["accept"] or (config and config.accept))
         verdict = resolve([question], opened, accept_tag=accept_tag)[question]
         problems = [problem for source in opened for problem in source.problems]

@@ -14,9 +14,11 @@ import click
 from redigest import __version__, report
 from redigest.cli import sources
 from redigest.errors import UsageError
+from redigest.mapping import MappingFiles
 from redigest.model import Outcome
 from redigest.pipeline import Search
 from redigest.plan import Policy
+from redigest.resolve import DigestSource
 from redigest.resources import locate_rules
 from redigest.rules import Rules
 from redigest.rules_files import load
@@ -81,11 +83,27 @@ class Setup:
     def search(self, tree: WorkTree) -> Iterator[Search]:
         """What to look for, and how to judge it; the sources of digests are open for a while."""
         own = tuple(path for file in (*self.mappings, *self.reports) if isinstance(file, Path) and (path := tree.path_of(file)) is not None)
+        with self.sources(self.mapping_files()) as opened:
+            yield Search(
+                load_rules(self.rule_folders), opened, self.policy, accept_tag=self.accept_tag, generated=self.generated, own_files=own, jobs=self.jobs
+            )
+
+    def mapping_files(self) -> MappingFiles:
+        """The mapping files as a source of digests; nothing is read yet."""
+        return sources.mapping_files(self.mappings, self.flags, self.config)
+
+    @contextlib.contextmanager
+    def sources(self, mapping: MappingFiles) -> Iterator[tuple[DigestSource, ...]]:
+        """All sources of digests, open for a while; who has named none that can answer is told so."""
         if not self.mappings and self.flags["offline"] and not self.flags["manifests"]:
             click.echo("redigest: no mapping was given and no registry may be asked, so no digest is known: name one with --mapping FILE_OR_URL", err=True)
-        rules = load_rules(self.rule_folders)
-        with sources.opened(self.mappings, self.flags, self.config) as opened:
-            yield Search(rules, opened, self.policy, self.accept_tag, self.generated, own, self.jobs)
+        with sources.opened(mapping, self.flags, self.config) as opened:
+            yield opened
+
+    @property
+    def manifest_folders(self) -> tuple[Path, ...]:
+        """Folders with saved manifests."""
+        return sources.folders(self.flags, self.config)
 
     def report(self, outcome: Outcome, started: datetime, *, verb: Literal["scan", "fix"]) -> None:
         """Tell the person at the terminal, and write the reports."""

@@ -1,6 +1,7 @@
 """Which sources of digests a run has: mapping files first, then registries, as flags and configuration allow."""
 
 import contextlib
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from redigest.cache import default_folder
 from redigest.errors import UsageError
 from redigest.mapping import MappingFiles
 from redigest.model import Problem, Swap, Verdict
-from redigest.resolve import NO_CONTEXT, Context, DigestSource, Question
+from redigest.resolve import NO_CONTEXT, Context, DigestSource, Question, Remembered
 
 if TYPE_CHECKING:
     from redigest.config import Config
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
     from redigest.mirrors import Mirror
 
 
+def mapping_files(names: Sequence[Path | str], flags: Mapping[str, Any], config: "Config | None") -> MappingFiles:
+    """The mapping files as a source of digests; nothing is read yet."""
+    return MappingFiles(names, cache=config.cache if config else default_folder(), offline=flags["offline"])
+
+
 @contextlib.contextmanager
-def opened(mappings: Sequence[Path | str], flags: Mapping[str, Any], config: "Config | None") -> Iterator[tuple[DigestSource, ...]]:
+def opened(mapping: MappingFiles, flags: Mapping[str, Any], config: "Config | None") -> Iterator[tuple[DigestSource, ...]]:
     """The sources in order of cost; open for a while. Raises `UsageError` for what is named and not there, before anything is asked."""
-    cache = config.cache if config else default_folder()
-    files = (MappingFiles(mappings, cache=cache, offline=flags["offline"]),) if mappings else ()
-    if flags["offline"] and not _folders(flags, config):
+    files = (Remembered(mapping),) if mapping.names else ()
+    if flags["offline"] and not folders(flags, config):
         yield files
         return
     check(flags, config)
@@ -44,6 +49,7 @@ class _WhenNeeded:
         self._make = make
         self._always = always
         self._made: Registries | None = None
+        self._lock = threading.Lock()
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -52,8 +58,9 @@ class _WhenNeeded:
     def answer(self, questions: Collection[Question], context: Context = NO_CONTEXT, /) -> Mapping[Question, Verdict]:
         if not questions or (not self._always and all(isinstance(context.known.get(question), Swap) for question in questions)):
             return {}
-        if self._made is None:
-            self._made = self._make()
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
         return self._made.answer(questions, context)
 
 
@@ -62,7 +69,7 @@ def check(flags: Mapping[str, Any], config: "Config | None") -> None:
     path = credentials(flags, config)
     if path is not None and not path.is_file():
         raise UsageError(f"{path}: no such file of credentials; name a pull secret with --registry-config FILE")
-    for folder in _folders(flags, config):
+    for folder in folders(flags, config):
         if not folder.is_dir():
             raise UsageError(f"{folder}: no such folder of saved manifests; give one with --manifests DIR")
 
@@ -86,7 +93,7 @@ def access(flags: Mapping[str, Any], config: "Config | None") -> "Access":
         keyring=Keyring.of_file(path) if path is not None else Keyring.of_user(),
         facts=Facts(None if flags["no_cache"] else config.cache if config else default_folder()),
         mirrors=Mirrors(tuple(_mirrors(config)) if config else ()),
-        saved=tuple(SavedManifests(folder, digest_of) for folder in _folders(flags, config)),
+        saved=tuple(SavedManifests(folder, digest_of) for folder in folders(flags, config)),
         catalog=config.catalog if config and not flags["offline"] else None,
     )
 
@@ -97,7 +104,8 @@ def credentials(flags: Mapping[str, Any], config: "Config | None") -> Path | Non
     return path
 
 
-def _folders(flags: Mapping[str, Any], config: "Config | None") -> tuple[Path, ...]:
+def folders(flags: Mapping[str, Any], config: "Config | None") -> tuple[Path, ...]:
+    """The folders with saved manifests that the user has named."""
     return (*(config.manifests if config else ()), *flags["manifests"])
 
 

@@ -30,7 +30,7 @@ class MappingFiles:
     """
 
     def __init__(self, names: Iterable[Path | str], *, cache: Path | None = None, offline: bool = False) -> None:
-        self._names = tuple(dict.fromkeys(names))
+        self.names = tuple(dict.fromkeys(names))
         self._cache = cache
         self._offline = offline
         self._files: tuple[MappingFile, ...] | None = None
@@ -47,6 +47,12 @@ class MappingFiles:
         """Why copies of files are used that may be old, and the notes as problems of the files."""
         return (*self._fetching, *(Problem(note.file, note.line, f"column {note.column}: {note.reason}") for note in self._notes))
 
+    def files(self) -> tuple[MappingFile, ...]:
+        """The files; what URLs name is fetched at the first call. Raises `UsageError` for one that cannot be had."""
+        if self._files is None:
+            self._files, self._fetching = located(self.names, cache=self._cache, offline=self._offline)
+        return self._files
+
     def answer(self, questions: Collection[Question], _context: Context = NO_CONTEXT, /) -> Mapping[Question, Verdict]:
         """Answer by digest alone; name and tag of a question decide only between rows that contradict each other.
 
@@ -55,10 +61,8 @@ class MappingFiles:
         wanted = frozenset(question.digest for question in questions)
         if not wanted:
             return {}
-        if self._files is None:
-            self._files, self._fetching = located(self._names, cache=self._cache, offline=self._offline)
         with contextlib.ExitStack() as stack:
-            readings = [stack.enter_context(_reading(file, self._cache)) for file in self._files]
+            readings = [stack.enter_context(_reading(file, self._cache)) for file in self.files()]
             rows, self._notes = _gather(readings, wanted)
             replacements = frozenset(row.new for row in rows if row.old in wanted) - wanted
             if replacements:  # a chain goes on where the schema 2 digest of one row is the schema 1 digest of another

@@ -1,0 +1,83 @@
+"""What a person sees of a run while it goes on, and what is left of it in the end."""
+
+from collections import Counter
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import click
+
+from redigest.cli.setup import Setup
+from redigest.journey import Arrival
+from redigest.model import Action, Outcome, Problem, ProposalOutcome, RepositoryLine
+from redigest.report.safety import shown
+from redigest.report.summary import plural
+
+_QUIET = (ProposalOutcome.NOTHING_TO_DO, ProposalOutcome.UNCHANGED)
+"""Outcomes of which a line says nothing new."""
+
+_STYLES = {
+    ProposalOutcome.FAILED: "red",
+    ProposalOutcome.HELD: "yellow",
+    ProposalOutcome.OPENED: "green",
+    ProposalOutcome.UPDATED: "green",
+}
+
+
+class Progress:
+    """Writes one line for each repository as it comes, and gathers what the end of the run says and reports hold."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._lines: list[RepositoryLine] = []
+        self._outcomes: list[tuple[str, Outcome]] = []
+        self._problems: list[Problem] = []
+        self._swapped = 0
+        self._unknown = 0
+        self._has_failed_files = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        return
+
+    def show(self, arrival: Arrival) -> None:
+        """Write the lines of a repository that has come, and keep what the report needs."""
+        for line in arrival.lines:
+            self._lines.append(line)
+            if not (self._setup.quiet and line.outcome in _QUIET):
+                click.echo(_words(line), err=True)
+        for outcome in arrival.outcomes:
+            self._swapped += sum(result.action is not Action.KEPT for result in outcome.results)
+            self._unknown += sum(result.is_unknown for result in outcome.results)
+            for problem in outcome.problems:
+                self._has_failed_files |= problem.failed
+                click.echo(f"{shown(arrival.lines[0].repository)}: {shown(problem.path)}: {shown(problem.reason)}", err=True)
+        if self._setup.reports:
+            self._outcomes += [(arrival.lines[0].repository, outcome) for outcome in arrival.outcomes]
+
+    def problems(self, problems: tuple[Problem, ...]) -> None:
+        """Write what was wrong with sources of digests, once for all repositories."""
+        self._problems += problems
+        for problem in problems:
+            click.echo(f"problem: {shown(problem.path)}: {shown(problem.reason)}", err=True)
+
+    def report(self, started: datetime, finished: datetime) -> None:  # noqa: ARG002 -- for the reports
+        """Sum up, and write the reports."""
+        counts = Counter(line.outcome for line in self._lines)
+        words = ", ".join(f"{counts[outcome]} {outcome}" for outcome in ProposalOutcome if counts[outcome])
+        digests = f"{plural(self._swapped, 'digest')} swapped, {self._unknown} unknown"
+        click.echo(f"{plural(len({line.repository for line in self._lines}), 'repository')}: {words}; {digests}", err=True)
+
+    def exit_code(self, *, strict: bool) -> int:
+        """3 when something failed, with `strict` 1 when there are digests of which nothing is known."""
+        if self._has_failed_files or any(line.outcome is ProposalOutcome.FAILED for line in self._lines):
+            return 3
+        return 1 if strict and self._unknown else 0
+
+
+def _words(line: RepositoryLine) -> str:
+    where = f"{line.repository} {line.branch}" if line.branch else line.repository
+    stage = f" ({line.stage})" if line.stage else ""
+    return shown(" ".join(filter(None, (f"{where}: {line.outcome}{stage}", line.url, f"- {line.message}" if line.message else ""))))

@@ -1,0 +1,126 @@
+"""`redigest run`: every configured repository, from its branches to its proposals."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from redigest.cli.options import shared
+from redigest.cli.setup import Setup, load_rules
+from redigest.errors import UsageError
+
+if TYPE_CHECKING:
+    from redigest.config import Config
+    from redigest.journey import Plans
+    from redigest.mapping import MappingFiles
+    from redigest.resolve import DigestSource
+    from redigest.sources import Shard
+
+_NOT_SETTINGS = {"repositories", "forges", "cache", "jobs"}
+"""Keys that say where and how fast, and change nothing of what is found and done in a repository."""
+
+
+def _shard(_context: click.Context, _parameter: click.Parameter, value: str | None) -> "Shard | None":
+    from redigest.sources import Shard
+
+    if value is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", value)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise click.BadParameter("must be I/N with I from 1 to N, such as 1/4")
+    return Shard(int(match[1]), int(match[2]))
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Write nothing anywhere: say what would be proposed.")
+@click.option("--shard", metavar="I/N", callback=_shard, help="Work on part I of N of the repositories; which part one is in depends on its name alone.")
+@click.option("--recreate", is_flag=True, help="Propose swaps again whose proposal was closed without being merged.")
+@shared
+def run(*, dry_run: bool, shard: "Shard | None", recreate: bool, **flags: Any) -> int:
+    """Rewrite all configured repositories, and open or update proposals.
+
+    Exits with 3 when work on a repository failed; the others are done.
+    """
+    from redigest import logs
+    from redigest.cli.progress import Progress
+    from redigest.fleet import arrivals
+    from redigest.forges import connect
+    from redigest.forges.local import Local
+    from redigest.sources import WHOLE, forge_names, repositories
+
+    started = datetime.now(UTC)
+    setup = Setup.of(flags)
+    config = _config(setup)
+    logs.show(setup.verbose)
+    forges = {name: connect(config.forge(name)) for name in forge_names(config)}
+    progress = Progress(setup)
+    with contextlib.ExitStack() as stack:
+        for forge in forges.values():
+            stack.callback(forge.close_connections)
+        mapping = setup.mapping_files()
+        sources = stack.enter_context(setup.sources(mapping))
+        plans = stack.enter_context(_plans(setup, config, mapping, sources, is_dry=dry_run, recreate=recreate))
+        stack.enter_context(progress)
+        for arrival in arrivals(repositories(config, forges, Local(), shard or WHOLE), plans, jobs=flags["jobs"] or config.jobs):
+            progress.show(arrival)
+        progress.problems(tuple(problem for source in sources for problem in source.problems))
+    progress.report(started, datetime.now(UTC))
+    return progress.exit_code(strict=flags["strict"])
+
+
+def _config(setup: Setup) -> "Config":
+    if setup.config is None:
+        raise UsageError("there is no redigest.yaml here; write one that names repositories, or name it with --config FILE")
+    if not setup.config.repositories:
+        raise UsageError("the configuration names no repositories; list them under `repositories`")
+    return setup.config
+
+
+@contextlib.contextmanager
+def _plans(setup: Setup, config: "Config", mapping: "MappingFiles", sources: "tuple[DigestSource, ...]", *, is_dry: bool, recreate: bool) -> "Iterator[Plans]":
+    """What holds for every repository; the processes that read files of large trees are there for a while."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    from redigest import settings
+    from redigest.clones.clone import Clones
+    from redigest.finished import Records
+    from redigest.journey import Plans
+    from redigest.pipeline import Search
+    from redigest.proposals.quota import Quota
+    from redigest.proposals.settlement import Terms
+    from redigest.resources import locate_rules
+
+    wanted = config.proposals
+    others = {
+        "config": config.model_dump(mode="json", exclude=_NOT_SETTINGS),
+        "policy": [setup.policy.mentions, setup.policy.unpin, setup.accept_tag, setup.generated],
+        "offline": setup.flags["offline"],
+    }
+    try:
+        print_ = settings.fingerprint(mappings=mapping.files(), rules=(locate_rules(), *setup.rule_folders), folders=setup.manifest_folders, others=others)
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:  # it starts a process only once there is a large tree
+        yield Plans(
+            search=Search(
+                load_rules(setup.rule_folders),
+                sources,
+                setup.policy,
+                accept_tag=setup.accept_tag,
+                generated=setup.generated,
+                workflows=config.paths.workflows,
+                is_shared=True,
+                executor=pool,
+            ),
+            terms=Terms(wanted, config.commit, Quota(per_run=wanted.limit_per_run, at_once=wanted.limit_open), is_dry=is_dry, recreate=recreate),
+            clones=Clones(config.cache / "clones"),
+            records=Records(config.cache),
+            settings=print_.settings,
+            include=setup.include,
+            exclude=setup.exclude,
+            own_blobs=print_.blobs,
+        )

@@ -1,0 +1,186 @@
+"""Every process of git that works on a clone is started here, with an environment and settings that no repository and no caller's shell can change."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from redigest.clones.scrub import scrub
+from redigest.errors import RepositoryError, UsageError
+from redigest.secret import Secret
+
+if TYPE_CHECKING:
+    from git.cmd import Git
+
+_KEPT = frozenset(
+    {
+        *("PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+        *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    }
+)
+"""What of our own environment reaches git; a variable that changes what git does, or where, is not among it."""
+
+_VARIABLES = {
+    "HOME": "/dev/null",  # a folder that cannot be: no .netrc, no settings, no credentials
+    "XDG_CONFIG_HOME": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "",
+    "SSH_ASKPASS": "",
+    "GIT_LFS_SKIP_SMUDGE": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+}
+
+_SETTINGS = {
+    "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "core.symlinks": "false",
+    "core.sshCommand": "false",
+    "core.attributesFile": "/dev/null",
+    "core.alternateRefsCommand": "true",
+    "credential.helper": "",
+    "fetch.recurseSubmodules": "false",
+    "fetch.writeCommitGraph": "false",
+    "gc.auto": "0",
+    "http.followRedirects": "false",
+    "http.lowSpeedLimit": "100",  # bytes in a second
+    "http.lowSpeedTime": "120",
+    "maintenance.auto": "false",
+    "protocol.ext.allow": "never",
+    "push.recurseSubmodules": "no",
+    "submodule.recurse": "false",
+}
+
+_NO_REPOSITORY = "/dev/null"
+"""Given as the repository of a command that needs none, so that git does not look for one around the current directory."""
+
+_GRACE_SECONDS = 5.0
+"""How long a process that was told to end has for taking away its lock files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What one command of git is given beyond what all are given."""
+
+    protocol: str = "none"
+    """The one way by which it may reach another repository."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
+    """Names of further variables of our own environment that reach it."""
+    secret: Secret | None = None
+    """What must not stand in anything that it says."""
+
+
+HERE = Surroundings()
+"""The surroundings of a command that reaches nothing but the repository that it works on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long git may take, and how often what can pass is tried again; times are in seconds."""
+
+    command: float = 1800.0
+    attempts: int = 4
+    wait: float = 1.0
+    longest_wait: float = 30.0
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Failed(Exception):
+    """A command of git has failed; `complaint` is what it wrote to its standard error, without secrets and control characters."""
+
+    def __init__(self, status: int, complaint: str, said: bytes = b"", *, is_late: bool = False) -> None:
+        super().__init__(complaint)
+        self.status = status
+        self.complaint = complaint
+        self.said = said
+        self.is_late = is_late
+
+
+class Damaged(RepositoryError):
+    """A clone does not hold what it has to; it is made anew when it is opened the next time."""
+
+
+def damaged(repository: Path, what: str) -> Damaged:
+    """Say that a clone is of no use."""
+    return Damaged("tree", f"the cached clone {repository} is damaged ({what}); it is made anew in the next run, and may be deleted")
+
+
+def run(
+    *arguments: str,
+    repository: Path | None,
+    surroundings: Surroundings = HERE,
+    fed: bytes = b"",
+    seconds: float = DEFAULT_LIMITS.command,
+    is_strict: bool = False,
+) -> bytes:
+    """Run git and give what it writes to its standard output. Raises `Failed`, with `is_strict` for a mere complaint too."""
+    process = start(*arguments, repository=repository, surroundings=surroundings)
+    try:
+        said, complaint = process.communicate(fed, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        stop(process)
+        raise Failed(-1, f"git {arguments[0]} has not ended in {seconds:g} seconds", is_late=True) from None
+    except BaseException:
+        stop(process)
+        raise
+    if process.returncode or (is_strict and complaint):
+        raise Failed(process.returncode, scrub(complaint, surroundings.secret), said)
+    return said
+
+
+def start(*arguments: str, repository: Path | None, surroundings: Surroundings = HERE) -> "subprocess.Popen[bytes]":
+    """Start git with all three streams as pipes, in a session of its own, which `stop` ends."""
+    environment = _environment(repository, surroundings)
+    dropped = sorted(name for name in os.environ if name not in environment)  # GitPython hands on what it is not told to hand on
+    command = ["env", *(part for name in dropped for part in ("-u", name)), "git", *arguments]
+    started = _git().execute(command, istream=subprocess.PIPE, as_process=True, env=environment, start_new_session=True)
+    process = started.proc
+    if process is None:
+        raise AssertionError("GitPython has started no process")
+    started.proc = None  # it would end the process as soon as nobody holds what it has given
+    return process
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a process with all that it has started, and close its pipes."""
+    for word in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, word)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_GRACE_SECONDS)
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+
+
+def _environment(repository: Path | None, surroundings: Surroundings) -> Mapping[str, str]:
+    settings = _SETTINGS | dict(surroundings.settings)
+    environment = {name: value for name, value in os.environ.items() if name in _KEPT} | _VARIABLES
+    environment |= {"GIT_DIR": str(repository or _NO_REPOSITORY), "GIT_ALLOW_PROTOCOL": surroundings.protocol, "GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (name, value) in enumerate(settings.items()):
+        environment |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    kept = {name: os.environ[name] for name in surroundings.kept if name in os.environ}
+    return environment | kept | dict(surroundings.variables) | {"LANGUAGE": "C", "LC_ALL": "C"}
+
+
+@cache
+def _git() -> "Git":
+    try:
+        from git.cmd import Git
+    except ImportError as error:  # GitPython looks for git when it is imported
+        raise UsageError("git cannot be run: install it, and see that it is found on the PATH") from error
+    return Git("/")

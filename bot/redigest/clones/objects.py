@@ -1,0 +1,137 @@
+"""Objects of a bare clone: read by one process of git that waits for the next question, and written."""
+
+import subprocess
+import tempfile
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from redigest.clones.command import Failed, damaged, run, start, stop
+
+_TREE = 0o040000
+_FILE = 0o100000
+_KIND = 0o170000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a tree; `offset` is where its id begins in the bytes of the tree."""
+
+    mode: int
+    id: str
+    offset: int
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a regular file: neither a folder, nor a symbolic link, nor a submodule."""
+        return self.mode & _KIND == _FILE
+
+    @property
+    def is_tree(self) -> bool:
+        return self.mode & _KIND == _TREE
+
+
+class Objects:
+    """Reads the objects of one clone; threads take turns. To be closed."""
+
+    def __init__(self, repository: Path) -> None:
+        self._repository = repository
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._trees: dict[str, tuple[bytes, Mapping[bytes, Entry]]] = {}
+
+    def read(self, kind: Literal["blob", "tree", "commit"], name: str) -> bytes:
+        """The bytes of an object, as they are stored. Raises `Damaged` when it is not there or is of another kind."""
+        with self._lock:
+            found = self._answer(name)
+        if found is None or found[0] != kind:
+            raise damaged(self._repository, f"{kind} {name} is missing")
+        return found[1]
+
+    def tree(self, name: str) -> tuple[bytes, Mapping[bytes, Entry]]:
+        """The bytes of a tree and its entries by name; it is read once."""
+        if name not in self._trees:
+            content = self.read("tree", name)
+            self._trees[name] = content, _entries(content, len(name) // 2)
+        return self._trees[name]
+
+    def tree_of(self, commit: str) -> str:
+        """The id of the tree of a commit."""
+        return self.read("commit", commit).partition(b"\n")[0].removeprefix(b"tree ").decode()
+
+    def find(self, tree: str, path: bytes) -> Entry | None:
+        """The entry of a tree that a path leads to, `None` where it leads nowhere."""
+        *folders, last = path.split(b"/")
+        for folder in folders:
+            entry = self.tree(tree)[1].get(folder)
+            if entry is None or not entry.is_tree:
+                return None
+            tree = entry.id
+        return self.tree(tree)[1].get(last)
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            if self._process is not None:
+                stop(self._process)
+                self._process = None
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _answer(self, name: str) -> tuple[str, bytes] | None:
+        """Kind and bytes of an object (git-cat-file(1), "Batch output")."""
+        if self._process is None:
+            self._process = start("cat-file", "--batch", repository=self._repository)
+        asked, said = self._process.stdin, self._process.stdout
+        if asked is None or said is None:
+            raise AssertionError("the process was started with pipes")
+        try:
+            asked.write(f"{name}\n".encode())
+            asked.flush()
+            header = said.readline().split()
+            if len(header) != 3:
+                return None
+            content = said.read(int(header[2]))
+            said.read(1)
+        except OSError:
+            return None
+        return (header[1].decode(), content) if len(content) == int(header[2]) else None
+
+
+def sizes(repository: Path, names: Collection[str]) -> Mapping[str, int]:
+    """The lengths of blobs in bytes; of those that are there."""
+    said = run("cat-file", "--batch-check", repository=repository, fed="".join(f"{name}\n" for name in names).encode())
+    described = (line.split() for line in said.decode().splitlines())
+    return {found[0]: int(found[2]) for found in described if len(found) == 3 and found[1] == "blob"}
+
+
+def write_objects(repository: Path, kind: Literal["blob", "tree"], contents: Sequence[bytes]) -> Sequence[str]:
+    """Store objects, byte for byte, and give their ids in the same order. Raises `Failed`."""
+    with tempfile.TemporaryDirectory(prefix="redigest-") as folder:
+        files = [Path(folder, str(number)) for number in range(len(contents))]
+        for file, content in zip(files, contents, strict=True):
+            file.write_bytes(content)
+        said = run(
+            *("hash-object", "-t", kind, "-w", "--no-filters", "--stdin-paths"),
+            repository=repository,
+            fed="".join(f"{file}\n" for file in files).encode(),
+        )
+    names = said.decode().split()
+    if len(names) != len(contents):
+        raise Failed(0, "git has not stored every object")
+    return names
+
+
+def _entries(content: bytes, length: int) -> Mapping[bytes, Entry]:
+    """Read a tree object; ids have `length` bytes."""
+    entries: dict[bytes, Entry] = {}
+    position = 0
+    while position < len(content):
+        space = content.index(b" ", position)
+        end = content.index(b"\0", space)
+        mode, name, position = int(content[position:space], 8), content[space + 1 : end], end + 1 + length
+        entries[name] = Entry(mode, content[end + 1 : position].hex(), end + 1)
+    return entries

@@ -1,0 +1,292 @@
+"""Making the proposals of one base branch what they should be: opened, updated, left alone or closed. No state is kept but that of the forge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from redigest.clones.clone import Author, BranchMoved, Clone, Signing
+from redigest.forges import Forge
+from redigest.forges.model import Proposal, Request
+from redigest.model import ProposalOutcome, RepositoryLine
+from redigest.pipeline import Rewriting
+from redigest.proposals import commits, explanation
+from redigest.proposals.history import History, Known
+from redigest.proposals.marker import Marker, block, outside, renewed, title_mark, withdrawn
+from redigest.proposals.partition import Group, fingerprint, key_of
+from redigest.proposals.quota import Quota
+from redigest.report.safety import code
+
+if TYPE_CHECKING:
+    from redigest.config import Commit, Proposals
+
+_HANDS_OFF = "<!-- redigest:hands-off -->"
+_CLOSED = "<!-- redigest:closed -->"
+_PART = "<!-- redigest:part -->"
+
+UNFINISHED = "-unfinished"
+"""What the name of a branch ends in on which a forge makes a commit of ours; an interrupted run can leave one behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for every proposal of a run."""
+
+    proposals: "Proposals"
+    commit: "Commit"
+    quota: Quota
+    is_dry: bool = False
+    recreate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The branch that proposals are for, at the commit that was looked at."""
+
+    repository: str
+    """As reports name it, with the host."""
+    name: str
+    """As the forge names it."""
+    branch: str
+    head: str
+    is_default: bool
+
+    def line(self, outcome: ProposalOutcome, message: str | None = None, *, url: str | None = None) -> RepositoryLine:
+        """What the report says of it."""
+        return RepositoryLine(repository=self.repository, branch=self.branch, head=self.head, outcome=outcome, url=url, message=message)
+
+
+class Settlement:
+    """Settles the proposals for one base branch.
+
+    `heads` are our branches as they were seen, which is what a push must find there, and as they are left; `numbers` those of open proposals by branch.
+    """
+
+    def __init__(self, forge: Forge, clone: Clone, base: Base, heads: Mapping[str, str], terms: Terms) -> None:
+        self.forge = forge
+        self._clone = clone
+        self.base = base
+        self.heads = dict(heads)
+        self.numbers: dict[str, int] = {}
+        self._archived: bool | None = None
+        self.terms = terms
+
+    def propose(self, branch: str, history: History, group: Group, rewriting: Rewriting) -> RepositoryLine:
+        """See to it that the proposal of a branch swaps what is due, and nothing else. Raises `RepositoryError`."""
+        known = history.open
+        head = self.heads.get(branch)
+        if known is not None:
+            self.numbers[branch] = known.proposal.number
+        edits = fingerprint(rewriting.plan.edits())
+        if (line := self._without_writing(branch, known, edits)) is not None:
+            return line
+        if self.terms.is_dry:
+            return self._line(ProposalOutcome.WOULD_UPDATE if known else ProposalOutcome.WOULD_OPEN, known.proposal if known else None)
+        try:
+            commit = self._push(branch, head, rewriting)
+        except BranchMoved:
+            return self._line(ProposalOutcome.HELD, known.proposal if known else None, f"somebody changed {branch} meanwhile; the next run looks again")
+        return self._write(branch, known, commit, _Content(group, rewriting, edits))
+
+    def _without_writing(self, branch: str, known: Known | None, edits: str) -> RepositoryLine | None:
+        """The line of a proposal that is as it should be, or must not be touched."""
+        head = self.heads.get(branch)
+        proposal = known.proposal if known else None
+        if proposal is not None and proposal.base != self.base.branch:
+            return self._line(ProposalOutcome.HELD, proposal, "somebody has given the proposal another base branch")
+        if head is not None and not self._is_ours(head, known):
+            return self._hands_off(branch, known)
+        if known and head and known.marker and known.marker.fingerprint == edits and not self._is_stale(head, known.marker):
+            return self._line(ProposalOutcome.UNCHANGED, proposal)
+        if self._is_archived():
+            return self._line(ProposalOutcome.HELD, proposal, "the repository is archived, so it can only be read")
+        if known is None and (refusal := self.terms.quota.take(self.base.repository, branch)) is not None:
+            return self._line(ProposalOutcome.HELD, None, refusal)
+        return None
+
+    def withdraw(self, branch: str, history: History) -> RepositoryLine:
+        """Close the proposal of a branch, since nothing is left to swap in it, and delete the branch. Raises `RepositoryError`."""
+        known = history.open
+        head = self.heads.get(branch)
+        if head is not None and not self._is_ours(head, known):
+            return self._hands_off(branch, known)
+        if self.terms.is_dry:
+            return self._line(ProposalOutcome.UNCHANGED, known.proposal if known else None, "nothing is left to swap, so it would be closed")
+        if known is not None:
+            self._say_once(known.proposal, _CLOSED, "Nothing is left to swap here, so this is closed, and its branch is deleted.")
+            self.forge.close(self.base.name, known.proposal.number, body=withdrawn(known.proposal.body))
+            self.terms.quota.forget(self.base.repository, [branch])
+            self.numbers.pop(branch, None)
+        if head is not None:
+            try:
+                self._clone.delete(branch, expected=head)
+                del self.heads[branch]
+            except BranchMoved:
+                return self._line(ProposalOutcome.CLOSED, known.proposal if known else None, f"somebody changed {branch} meanwhile, so it was not deleted")
+        return self._line(ProposalOutcome.CLOSED, known.proposal if known else None)
+
+    def _is_archived(self) -> bool:
+        """Asked before the first write, of a repository that was named and not listed."""
+        if self._archived is None:
+            self._archived = self.forge.repository(self.base.name).is_archived
+        return self._archived
+
+    def _is_ours(self, head: str, known: Known | None) -> bool:
+        if known is not None and known.marker is not None and known.marker.head == head:
+            return True
+        self._clone.fetch([head])
+        return commits.is_sealed(self._clone.facts(head))
+
+    def _is_stale(self, head: str, marker: Marker) -> bool:
+        """Whether the branch is to be made anew on its base, which has moved."""
+        if marker.head != head:
+            return True
+        match self.terms.proposals.rebuild:
+            case "never":
+                return False
+            case "behind":
+                return marker.parent != self.base.head
+            case "conflicted":
+                if marker.parent == self.base.head:
+                    return False
+                self._clone.fetch([head, marker.parent])
+                return not self._clone.merges_cleanly(head, self.base.head)
+
+    def _hands_off(self, branch: str, known: Known | None) -> RepositoryLine:
+        if known is None:
+            reason = f"the branch {branch} holds a commit by someone else, and no proposal is open for it; delete or rename the branch"
+            return self._line(ProposalOutcome.HELD, None, reason)
+        if not self.terms.is_dry:
+            self._say_once(
+                known.proposal,
+                _HANDS_OFF,
+                f"The branch {code(branch)} holds a commit by someone else, so redigest leaves it and this text alone from now on.\n"
+                "Close this and delete the branch to have the swaps proposed anew.",
+            )
+        return self._line(ProposalOutcome.HELD, known.proposal, f"the branch {branch} holds a commit by someone else")
+
+    def _say_once(self, proposal: Proposal, mark: str, text: str) -> None:
+        comments = self.forge.comments(self.base.name, proposal.number)
+        if not any(comment.is_own and mark in comment.body for comment in comments):
+            self.forge.comment(self.base.name, proposal.number, f"{mark}\n{text}")
+
+    def _push(self, branch: str, head: str | None, rewriting: Rewriting) -> str:
+        """Put the commit on the branch, unless an interrupted run has left just this commit there; give the commit."""
+        parent = self.base.head
+        tree = self._clone.write(parent, rewriting.files)
+        if head is not None:
+            self._clone.fetch([head])
+            facts = self._clone.facts(head)
+            if facts.tree == tree and facts.parents == (parent,):
+                return head
+        commit = self.terms.commit
+        subjects = self._clone.subjects(parent, commits.HISTORY) if commit.conventional and commit.prefix is None else ()
+        message = commits.message(rewriting.outcome, commit, tree=tree, parent=parent, subjects=subjects)
+        made = self._commit_through_api(branch, message, rewriting.files, tree) if commit.through_api else None
+        if made is None:
+            signing = Signing(commit.sign, commit.signing_key) if commit.sign != "none" else None
+            made = self._clone.commit(tree, parent=parent, message=message, author=Author(commit.name, commit.email), signing=signing)
+        self._clone.push(made, branch, expected=head)
+        self.heads[branch] = made
+        return made
+
+    def _commit_through_api(self, branch: str, message: str, files: Mapping[str, bytes], tree: str) -> str | None:
+        """Let the forge commit on a branch beside ours, and take the commit if it is what we would have made.
+
+        The forge commits only on top of a branch, so that ours would be without swaps for a moment.
+        """
+        beside = f"{branch}{UNFINISHED}"
+        self._clone.push(self.base.head, beside, expected=self.heads.get(beside))
+        made = self.forge.commit(self.base.name, beside, parent=self.base.head, message=message, files=files)
+        if made is not None:
+            self._clone.fetch([made])
+        self._clone.delete(beside, expected=made or self.base.head)
+        return made if made is not None and self._clone.facts(made).tree == tree else None
+
+    def _write(self, branch: str, known: Known | None, commit: str, content: "_Content") -> RepositoryLine:
+        """Open the proposal, or give it its new texts."""
+        limits = self.forge.limits
+        before = known.proposal.body if known else ""
+        subject = self._subject(commit, content)
+        title = explanation.title(subject, limit=limits.title)
+        marker = Marker(
+            base=self.base.branch,
+            group=content.group.key,
+            fingerprint=content.fingerprint,
+            parent=self.base.head,
+            head=commit,
+            title=title_mark(title),
+            swaps=_kept(content.swaps, limits.body),
+        )
+        room = limits.body - outside(before) - len(block(marker, ""))
+        written = explanation.write(subject, body=room, comment=limits.comment - len(_PART) - 1)
+        body = renewed(before, block(marker, written.body))
+        if known is None:
+            opened = self.forge.open(self.base.name, self._request(branch, title, body))
+            proposal, warnings, outcome = opened.proposal, opened.warnings, ProposalOutcome.OPENED
+        else:
+            is_renamed = known.marker is not None and title_mark(known.proposal.title) != known.marker.title
+            self.forge.update(self.base.name, known.proposal.number, title=None if is_renamed else title, body=body)
+            proposal, warnings, outcome = known.proposal, (), ProposalOutcome.UPDATED
+        self.numbers[branch] = proposal.number
+        if written.comments or known is not None:
+            self._write_parts(proposal, written.comments)
+        return self._line(outcome, proposal, "; ".join(warnings) or None)
+
+    def _write_parts(self, proposal: Proposal, parts: tuple[str, ...]) -> None:
+        """Make our comments under a proposal the parts of the explanation that had no room in the body."""
+        name, number = self.base.name, proposal.number
+        ours = [comment for comment in self.forge.comments(name, number) if comment.is_own and comment.body.startswith(_PART)]
+        bodies = [f"{_PART}\n{part}" for part in parts]
+        for comment, body in zip(ours, bodies, strict=False):
+            if comment.body != body:
+                self.forge.edit_comment(name, number, comment.id, body)
+        for body in bodies[len(ours) :]:
+            self.forge.comment(name, number, body)
+        for comment in ours[len(bodies) :]:
+            self.forge.delete_comment(name, number, comment.id)
+
+    def _subject(self, commit: str, content: "_Content") -> explanation.Subject:
+        return explanation.Subject(
+            outcome=content.rewriting.outcome,
+            base=self.base.branch,
+            link=lambda path, line: self.forge.link(self.base.name, commit, path, line),
+            request_word=self.forge.request_word,
+            is_suggestion=content.group.is_suggestion,
+            title=self.terms.proposals.title,
+        )
+
+    def _request(self, branch: str, title: str, body: str) -> Request:
+        wanted = self.terms.proposals
+        return Request(
+            branch=branch,
+            base=self.base.branch,
+            title=title,
+            body=body,
+            labels=wanted.labels,
+            reviewers=wanted.reviewers,
+            assignees=wanted.assignees,
+            milestone=wanted.milestone,
+            is_draft=wanted.draft,
+            auto_merge=wanted.auto_merge,
+        )
+
+    def _line(self, outcome: ProposalOutcome, proposal: Proposal | None, message: str | None = None) -> RepositoryLine:
+        return self.base.line(outcome, message, url=proposal.url if proposal else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a proposal is to say and do."""
+
+    group: Group
+    rewriting: Rewriting
+    fingerprint: str
+
+    @property
+    def swaps(self) -> frozenset[str]:
+        return frozenset(key_of(decision) for decision in self.rewriting.plan.decisions if decision.edit is not None)
+
+
+def _kept(swaps: frozenset[str], limit: int) -> frozenset[str]:
+    """The keys that the marker holds: all, or none where they would take the room of what people read."""
+    return swaps if 8 * len(swaps) <= limit // 2 else frozenset()

@@ -1,0 +1,88 @@
+"""Which repositories a run works on: those that the configuration names, and those of owners and groups that it selects."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from redigest.config import Config, GroupRepositories, LocalRepository, NamedRepository, OwnerRepositories
+from redigest.errors import RepositoryError
+from redigest.forges import Forge
+from redigest.forges.model import Repository
+from redigest.model import ProposalOutcome, RepositoryLine
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A repository that is to be worked on. `known` is what the forge said of it when it was listed, `None` for one that was named."""
+
+    forge: Forge
+    name: str
+    branches: tuple[str, ...] = ()
+    known: Repository | None = None
+
+    @property
+    def label(self) -> str:
+        """What reports call it: `github.com/acme/deploy`, or the path of one on this disk."""
+        return label(self.forge, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One of several runs that share the repositories; `index` counts from 1."""
+
+    index: int
+    count: int
+
+    def has(self, name: str) -> bool:
+        """Whether a repository is this run's; no other repository changes that."""
+        digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
+        return int.from_bytes(digest[:8]) % self.count == self.index - 1
+
+
+WHOLE = Shard(1, 1)
+
+
+def label(forge: Forge, name: str) -> str:
+    """What reports call a repository."""
+    return f"{forge.host}/{name}" if forge.host else name
+
+
+def repositories(config: Config, forges: Mapping[str, Forge], local: Forge, shard: Shard = WHOLE) -> Iterator[Wanted | RepositoryLine]:
+    """Every repository once, in the order of the configuration; a selection that cannot be listed is a failed line."""
+    seen: set[str] = set()
+    for wanted in _all(config, forges, local):
+        if isinstance(wanted, RepositoryLine):
+            yield wanted
+        elif wanted.label not in seen and shard.has(wanted.label):
+            seen.add(wanted.label)
+            yield wanted
+
+
+def _all(config: Config, forges: Mapping[str, Forge], local: Forge) -> Iterator[Wanted | RepositoryLine]:
+    for entry in config.repositories:
+        match entry:
+            case LocalRepository():
+                yield Wanted(local, str(entry.path))
+            case NamedRepository():
+                yield Wanted(forges[entry.forge], entry.name, entry.branches)
+            case OwnerRepositories() | GroupRepositories():
+                yield from _selected(forges[entry.forge], entry)
+
+
+def _selected(forge: Forge, selection: OwnerRepositories | GroupRepositories) -> Iterator[Wanted | RepositoryLine]:
+    try:
+        for repository in forge.select(selection):
+            yield Wanted(forge, repository.name, selection.branches, repository)
+    except RepositoryError as error:
+        name = selection.owner if isinstance(selection, OwnerRepositories) else selection.group
+        yield RepositoryLine(label(forge, name), None, None, ProposalOutcome.FAILED, stage=error.stage, message=str(error))
+
+
+def renamed(wanted: Wanted, found: Repository) -> Wanted:
+    """The repository under the name that it has today."""
+    return replace(wanted, name=found.name, known=found)
+
+
+def forge_names(config: Config) -> Iterable[str]:
+    """The forges that repositories are on, each once, in order."""
+    return dict.fromkeys(entry.forge for entry in config.repositories if not isinstance(entry, LocalRepository))

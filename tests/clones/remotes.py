@@ -1,0 +1,57 @@
+"""Bare repositories to be cloned from and pushed to, filled without a work tree, so that a path can be any bytes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from redigest.clones.command import Limits
+from tests.samples import git
+
+QUICK = Limits(command=60, attempts=3, wait=0.001, longest_wait=0.01)
+"""Waits that no test notices."""
+
+Content = str | bytes | tuple[str, str | bytes]
+"""What a file holds, or its mode and that."""
+
+
+def bare(path: Path, files: Mapping[str | bytes, Content] | None = None, *, branch: str = "main") -> Path:
+    """Make a bare repository, with one commit on a branch if there are files."""
+    path.mkdir(parents=True)
+    git(path, "init", "--quiet", "--bare", f"--initial-branch={branch}", ".")
+    git(path, "config", "http.receivepack", "true")
+    git(path, "config", "uploadpack.allowFilter", "true")
+    if files is not None:
+        commit(path, branch, files)
+    return path
+
+
+def commit(path: Path, branch: str, files: Mapping[str | bytes, Content], *, message: str = "all", parents: tuple[str, ...] | None = None) -> str:
+    """Put a commit with these files, and no others, on a branch, after what it has or after `parents`."""
+    entries = []
+    for name, content in files.items():
+        mode, held = content if isinstance(content, tuple) else ("100644", content)
+        written = held.strip() if mode == "160000" else store(path, held)
+        entries.append(f"{mode} {written}\t".encode() + (name if isinstance(name, bytes) else name.encode()) + b"\0")
+    index = path / "index"
+    index.unlink(missing_ok=True)
+    git(path, "update-index", "-z", "--index-info", stdin=b"".join(entries))
+    tree = git(path, "write-tree").decode().strip()
+    if parents is None:
+        parents = tuple(git(path, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}").decode().split())
+    made = git(path, "commit-tree", tree, *(part for parent in parents for part in ("-p", parent)), "-m", message).decode().strip()
+    git(path, "update-ref", f"refs/heads/{branch}", made)
+    return made
+
+
+def store(path: Path, content: str | bytes) -> str:
+    """Store a blob."""
+    return git(path, "hash-object", "-w", "--stdin", stdin=content if isinstance(content, bytes) else content.encode()).decode().strip()
+
+
+def head(path: Path, branch: str) -> str | None:
+    """The commit of a branch, `None` if there is none."""
+    return git(path, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}").decode().strip() or None
+
+
+def content(path: Path, commit: str, name: str) -> bytes:
+    """What a file holds in a commit."""
+    return git(path, "cat-file", "blob", f"{commit}:{name}")

@@ -1,0 +1,164 @@
+"""Git over HTTP on loopback, by git's own `git http-backend`, with a seam for faults; a token is the password of the user whose name is not looked at."""
+
+import base64
+import contextlib
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from redigest.clones.remote import Remote
+from redigest.secret import Secret
+
+TOKEN = "not-a-real-token-5f2c"
+READER = "a-token-that-only-reads-77"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, with what it carries."""
+
+    method: str
+    target: str
+    authorization: str | None
+    body: bytes
+
+    @property
+    def service(self) -> str:
+        """`git-upload-pack` or `git-receive-pack`."""
+        return "git-receive-pack" if "git-receive-pack" in self.target else "git-upload-pack"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent in place of git's answer; without a status the connection ends."""
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    is_late: bool = False
+    """Whether git has done its work all the same."""
+
+
+Fault = Callable[[Asked], Answer | None]
+
+
+def _no_fault(_: Asked) -> Answer | None:
+    return None
+
+
+@dataclass(slots=True)
+class SmartServer:
+    """A running server over the bare repositories below `root`."""
+
+    root: Path
+    url: str
+    fault: Fault = _no_fault
+    asked: list[Asked] = field(default_factory=list)
+    sent: int = 0
+    """Bytes of answers."""
+
+    def remote(self, name: str = "deploy.git", *, token: str | None = TOKEN) -> Remote:
+        return Remote(f"{self.url}/{name}", basic(token) if token is not None else None)
+
+
+def basic(token: str) -> Secret:
+    """The header that GitHub takes for a token."""
+    return Secret("Basic " + base64.b64encode(f"x-access-token:{token}".encode()).decode())
+
+
+@contextlib.contextmanager
+def serve(root: Path, *, is_open: bool = False) -> Iterator[SmartServer]:
+    """Serve while the test runs; an open server asks nobody who he is."""
+    backend = Path(os.fsdecode(subprocess.check_output(["git", "--exec-path"])).strip(), "git-http-backend")
+
+    class Connection(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002, the library calls it so
+            """Say nothing."""
+
+        def _answer(self) -> None:
+            asked = Asked(self.command, self.path, self.headers["Authorization"], self._body())
+            running.asked.append(asked)
+            answer = running.fault(asked)
+            if answer is not None and not answer.is_late:
+                self._send(answer)
+                return
+            done = self._git(asked)
+            self._send(answer or done)
+
+        def _body(self) -> bytes:
+            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            content = b""
+            while True:
+                length = int(self.rfile.readline().split(b";")[0], 16)
+                content += self.rfile.read(length)
+                self.rfile.readline()
+                if length == 0:
+                    return content
+
+        def _send(self, answer: Answer) -> None:
+            if answer.status is None:
+                self.close_connection = True
+                return
+            running.sent += len(answer.body)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        def _git(self, asked: Asked) -> Answer:
+            token = base64.b64decode((asked.authorization or "Basic ")[6:]).decode().partition(":")[2]
+            if not is_open and token not in (TOKEN, READER):
+                return Answer(401, {"WWW-Authenticate": 'Basic realm="git"'})
+            if asked.service == "git-receive-pack" and token == READER:
+                return Answer(403)
+            parts = urlsplit(asked.target)
+            environment = {
+                "PATH": os.environ["PATH"],
+                "GIT_PROJECT_ROOT": str(root),
+                "GIT_HTTP_EXPORT_ALL": "1",
+                "GIT_CONFIG_NOSYSTEM": "1",
+                "GIT_CONFIG_GLOBAL": "/dev/null",
+                "PATH_INFO": parts.path,
+                "QUERY_STRING": parts.query,
+                "REQUEST_METHOD": asked.method,
+                "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+                "CONTENT_LENGTH": str(len(asked.body)),
+                "REMOTE_ADDR": "127.0.0.1",
+                "REMOTE_USER": "tester",
+            }
+            if "Git-Protocol" in self.headers:
+                environment["GIT_PROTOCOL"] = self.headers["Git-Protocol"]
+            if self.headers.get("Content-Encoding") == "gzip":
+                environment["HTTP_CONTENT_ENCODING"] = "gzip"
+            done = subprocess.run([backend], input=asked.body, env=environment, capture_output=True, check=False)
+            head, _, body = done.stdout.partition(b"\r\n\r\n")
+            headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+            return Answer(int(headers.pop("Status", "200").split()[0]), headers, body)
+
+        do_GET = do_POST = _answer  # noqa: N815, likewise
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = False
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """A client may go away."""
+
+    with Server(("127.0.0.1", 0), Connection) as server:
+        running = SmartServer(root, f"http://127.0.0.1:{server.server_port}")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield running
+        finally:
+            server.shutdown()
+            thread.join()
