@@ -7,9 +7,10 @@ from typing import Self
 
 import click
 
+from redigest import __version__, report
 from redigest.cli.setup import Setup
 from redigest.journey import Arrival
-from redigest.model import Action, Outcome, Problem, ProposalOutcome, RepositoryLine
+from redigest.model import Action, Problem, ProposalOutcome, RepositoryLine
 from redigest.report.safety import shown
 from redigest.report.summary import plural
 
@@ -30,7 +31,7 @@ class Progress:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._lines: list[RepositoryLine] = []
-        self._outcomes: list[tuple[str, Outcome]] = []
+        self._trees: list[report.Searched] = []
         self._problems: list[Problem] = []
         self._swapped = 0
         self._unknown = 0
@@ -55,7 +56,7 @@ class Progress:
                 self._has_failed_files |= problem.failed
                 click.echo(f"{shown(arrival.lines[0].repository)}: {shown(problem.path)}: {shown(problem.reason)}", err=True)
         if self._setup.reports:
-            self._outcomes += [(arrival.lines[0].repository, outcome) for outcome in arrival.outcomes]
+            self._trees += [report.Searched(arrival.lines[0].repository, outcome) for outcome in arrival.outcomes]
 
     def problems(self, problems: tuple[Problem, ...]) -> None:
         """Write what was wrong with sources of digests, once for all repositories."""
@@ -63,18 +64,30 @@ class Progress:
         for problem in problems:
             click.echo(f"problem: {shown(problem.path)}: {shown(problem.reason)}", err=True)
 
-    def report(self, started: datetime, finished: datetime) -> None:  # noqa: ARG002 -- for the reports
-        """Sum up, and write the reports."""
-        counts = Counter(line.outcome for line in self._lines)
+    def report(self, started: datetime, finished: datetime) -> None:
+        """Sum up, and write the reports; they are in order of repositories, whichever came first."""
+        lines = sorted(self._lines, key=lambda line: line.repository)
+        counts = Counter(line.outcome for line in lines)
         words = ", ".join(f"{counts[outcome]} {outcome}" for outcome in ProposalOutcome if counts[outcome])
         digests = f"{plural(self._swapped, 'digest')} swapped, {self._unknown} unknown"
-        click.echo(f"{plural(len({line.repository for line in self._lines}), 'repository')}: {words}; {digests}", err=True)
+        click.echo(f"{_repositories(len({line.repository for line in lines}))}: {words}; {digests}", err=True)
+        for line in lines:
+            if line.outcome is ProposalOutcome.FAILED:
+                click.echo(_words(line), err=True)
+        trees = tuple(sorted(self._trees, key=lambda tree: tree.repository or ""))
+        made = report.Report(trees, started, finished, __version__, tuple(lines), tuple(self._problems))
+        for path in self._setup.reports:
+            report.write(made, path)
 
     def exit_code(self, *, strict: bool) -> int:
         """3 when something failed, with `strict` 1 when there are digests of which nothing is known."""
         if self._has_failed_files or any(line.outcome is ProposalOutcome.FAILED for line in self._lines):
             return 3
         return 1 if strict and self._unknown else 0
+
+
+def _repositories(count: int) -> str:
+    return "1 repository" if count == 1 else f"{count} repositories"
 
 
 def _words(line: RepositoryLine) -> str:
