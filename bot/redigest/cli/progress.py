@@ -1,9 +1,11 @@
 """What a person sees of a run while it goes on, and what is left of it in the end."""
 
+import sys
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import click
 
@@ -13,6 +15,12 @@ from redigest.journey import Arrival
 from redigest.model import Action, Problem, ProposalOutcome, RepositoryLine
 from redigest.report.safety import shown
 from redigest.report.summary import plural
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+_Item = TypeVar("_Item")
 
 _QUIET = (ProposalOutcome.NOTHING_TO_DO, ProposalOutcome.UNCHANGED)
 """Outcomes of which a line says nothing new."""
@@ -36,27 +44,58 @@ class Progress:
         self._swapped = 0
         self._unknown = 0
         self._has_failed_files = False
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
+        if self._setup.color and not self._setup.quiet:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import Progress as Bar
+
+            columns = (TextColumn("repositories"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bar = Bar(*columns, console=Console(file=sys.stderr), transient=True, redirect_stdout=False)
+            self._task = self._bar.add_task("", total=0)
+            self._bar.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        return
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def expect(self, repositories: Iterable[_Item]) -> Iterator[_Item]:
+        """Count repositories as they are listed, so that it is known how many there are to come."""
+        for repository in repositories:
+            if self._bar is not None and self._task is not None:
+                self._bar.update(self._task, total=(self._bar.tasks[self._task].total or 0) + 1)
+            yield repository
 
     def show(self, arrival: Arrival) -> None:
         """Write the lines of a repository that has come, and keep what the report needs."""
         for line in arrival.lines:
             self._lines.append(line)
             if not (self._setup.quiet and line.outcome in _QUIET):
-                click.echo(_words(line), err=True)
+                self._say(_words(line), _STYLES.get(line.outcome))
         for outcome in arrival.outcomes:
             self._swapped += sum(result.action is not Action.KEPT for result in outcome.results)
             self._unknown += sum(result.is_unknown for result in outcome.results)
             for problem in outcome.problems:
                 self._has_failed_files |= problem.failed
-                click.echo(f"{shown(arrival.lines[0].repository)}: {shown(problem.path)}: {shown(problem.reason)}", err=True)
+                self._say(f"{shown(arrival.lines[0].repository)}: {shown(problem.path)}: {shown(problem.reason)}", None)
+        if self._bar is not None and self._task is not None:
+            self._bar.advance(self._task)
         if self._setup.reports:
             self._trees += [report.Searched(arrival.lines[0].repository, outcome) for outcome in arrival.outcomes]
+
+    def _say(self, words: str, color: str | None) -> None:
+        """Write a line; above the bar, where there is one."""
+        if self._bar is None:
+            click.secho(words, err=True, fg=color if self._setup.color else None)
+        else:
+            from rich.text import Text
+
+            self._bar.console.print(Text(words, style=color or ""), soft_wrap=True)
 
     def problems(self, problems: tuple[Problem, ...]) -> None:
         """Write what was wrong with sources of digests, once for all repositories."""
