@@ -142,7 +142,7 @@ def _folder(name: str) -> Path:
         found = None
     if not found:
         raise RepositoryError("sources", f"{name} is no Git repository that can be opened; name the folder of one, bare or with a work tree")
-    return Path(name, found.removesuffix("\n"), "redigest").resolve()
+    return Path(name, found.removesuffix("\n"), "redigest")
 
 
 def _comments(folder: Path, number: int) -> Sequence[int]:
