@@ -3,8 +3,7 @@
 import contextlib
 import io
 import json
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,7 +41,7 @@ class Bot:
 
     def knows(self, images: Iterable[Image] = IMAGES) -> None:
         """Write the mapping anew."""
-        (self.folder / "schema1.csv").write_text(mapping_csv(tuple(images)))
+        (self.folder / "schema1.csv").write_text(mapping_csv(*images))
 
     def run(self, *flags: str) -> Ran:
         """Run once, in this process."""

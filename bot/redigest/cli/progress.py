@@ -77,9 +77,9 @@ class Progress:
             self._lines.append(line)
             if not (self._setup.quiet and line.outcome in _QUIET):
                 self._say(_words(line), _STYLES.get(line.outcome))
+        self._unknown += arrival.unknown
         for outcome in arrival.outcomes:
             self._swapped += sum(result.action is not Action.KEPT for result in outcome.results)
-            self._unknown += sum(result.is_unknown for result in outcome.results)
             for problem in outcome.problems:
                 self._has_failed_files |= problem.failed
                 self._say(f"{shown(arrival.lines[0].repository)}: {shown(problem.path)}: {shown(problem.reason)}", None)
