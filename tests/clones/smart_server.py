@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import os
+import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -74,11 +75,13 @@ def basic(token: str) -> Secret:
 class _Server(ThreadingHTTPServer):
     daemon_threads = False
 
-    def __init__(self, root: Path, *, is_open: bool) -> None:
+    def __init__(self, root: Path, *, is_open: bool, tls: ssl.SSLContext | None) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self.backend = Path(os.fsdecode(subprocess.check_output(["git", "--exec-path"])).strip(), "git-http-backend")
         self.is_open = is_open
-        self.running = SmartServer(root, f"http://127.0.0.1:{self.server_port}")
+        self.running = SmartServer(root, f"{'https' if tls else 'http'}://127.0.0.1:{self.server_port}")
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client may go away."""
@@ -156,9 +159,9 @@ class _Connection(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serve(root: Path, *, is_open: bool = False) -> Iterator[SmartServer]:
+def serve(root: Path, *, is_open: bool = False, tls: ssl.SSLContext | None = None) -> Iterator[SmartServer]:
     """Serve while the test runs; an open server asks nobody who he is."""
-    with _Server(root, is_open=is_open) as server:
+    with _Server(root, is_open=is_open, tls=tls) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

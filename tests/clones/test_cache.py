@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from redigest.clones.clone import Clones
+from redigest.clones.clone import Clone, Clones
 from redigest.clones.references import NotFound
 from redigest.clones.remote import Remote
 from redigest.errors import RepositoryError
@@ -73,12 +73,16 @@ def test_lets_go_of_what_is_not_wanted_any_more(clones: Clones, server: SmartSer
     assert kept(clones) == {second, third, made}
 
 
+def fetch_and_fail(clone: Clone, commit_id: str) -> None:
+    clone.fetch([commit_id])
+    clone.tree(commit_id).read("no such file")
+
+
 def test_keeps_everything_after_a_run_that_failed(clones: Clones, server: SmartServer, target: Path) -> None:
     first, second = head(target), commit(target, "main", {"a": "2"})
     fetch(clones, server, first)
-    with pytest.raises(RepositoryError, match="later"), clones.open(server.remote(), KEY) as clone:
-        clone.fetch([second])
-        raise RepositoryError("find", "something later went wrong")
+    with pytest.raises(FileNotFoundError), clones.open(server.remote(), KEY) as clone:
+        fetch_and_fail(clone, second)
     assert kept(clones) == {first, second}
 
 
@@ -105,26 +109,36 @@ def test_like_keys_have_folders_of_their_own(clones: Clones, server: SmartServer
 
 def test_a_cache_that_cannot_be_is_an_error(tmp_path: Path, server: SmartServer) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(RepositoryError, match="the cache .* cannot be used"), Clones(tmp_path / "file/cache", QUICK).open(server.remote(), KEY):
+    with pytest.raises(RepositoryError, match=r"the cache .* cannot be used"), Clones(tmp_path / "file/cache", QUICK).open(server.remote(), KEY):
         pass
 
 
-def _truncate_packs(clone: Path) -> None:
-    for path in clone.rglob("*.pack"):
+def _cut(clone: Path, pattern: str, length: int) -> None:
+    for path in clone.glob(pattern):
         path.chmod(0o600)
-        path.write_bytes(path.read_bytes()[:40])
+        path.write_bytes(path.read_bytes()[:length])
+
+
+def _point_at_nothing(clone: Path) -> None:
+    git(clone, "pack-refs", "--all")
+    (clone / "packed-refs").write_text(f"{'1' * 40} refs/redigest/{'1' * 40}\n")
+
+
+def _make_a_file(clone: Path) -> None:
+    shutil.rmtree(clone)
+    clone.write_bytes(b"")
 
 
 DAMAGE: dict[str, Callable[[Path], object]] = {
     "no objects": lambda clone: shutil.rmtree(clone / "objects"),
     "no HEAD": lambda clone: (clone / "HEAD").unlink(),
     "settings that cannot be read": lambda clone: (clone / "config").write_text("[core\n"),
-    "refs of nothing": lambda clone: git(clone, "pack-refs", "--all") + b"" or (clone / "packed-refs").write_text(f"{'1' * 40} refs/redigest/{'1' * 40}\n"),
-    "empty objects": lambda clone: [(path.chmod(0o600), path.write_bytes(b"")) for path in clone.glob("objects/??/*")],
-    "short packs": _truncate_packs,
+    "refs of nothing": _point_at_nothing,
+    "empty objects": lambda clone: _cut(clone, "objects/??/*", 0),
+    "short packs": lambda clone: _cut(clone, "objects/pack/*.pack", 40),
     "a bad shallow file": lambda clone: (clone / "shallow").write_text("what\n"),
     "half made": lambda clone: (clone / "redigest-sound").unlink(),
-    "a file": lambda clone: (shutil.rmtree(clone), clone.write_text("")),
+    "a file": _make_a_file,
 }
 
 
@@ -149,11 +163,19 @@ def test_what_is_missing_deep_inside_is_noticed_and_mended_in_the_next_run(clone
     fetch(clones, server, commit_id)
     blob = git(target, "rev-parse", f"{commit_id}:a.yaml").decode().strip()
     (folder(clones) / "objects" / blob[:2] / blob[2:]).unlink()
-    for use in ("listing", "read"):
+
+    def read(clone: Clone, name: str) -> None:
+        clone.fetch([name])
+        clone.tree(name).read("a.yaml")
+
+    def search(clone: Clone, name: str) -> None:
+        clone.fetch([name])
+        tree = clone.tree(name)
+        tree.read(tree.listing("image").candidates[0])
+
+    for use in (read, search):
         with pytest.raises(RepositoryError, match="is damaged"), clones.open(server.remote(), KEY) as clone:
-            clone.fetch([commit_id])
-            tree = clone.tree(commit_id)
-            tree.read("a.yaml") if use == "read" else tree.read(tree.listing("image").candidates[0])
+            use(clone, commit_id)
         with clones.open(server.remote(), KEY) as clone:
             clone.fetch([commit_id])
             assert clone.tree(commit_id).listing("sha256").candidates == ("a.yaml", "k8s/b.sh")

@@ -13,11 +13,11 @@ from redigest.clones.clone import Clone, Clones
 from redigest.clones.commit_tree import CommitTree
 from redigest.clones.remote import Remote
 from redigest.errors import RepositoryError
-from redigest.pipeline import scan
 from redigest.screen import pattern
+from redigest.survey import Finder, survey
 from redigest.tree import Listing, WorkTree
 from tests.clones.remotes import BOT, KEY, QUICK, Content, bare, commit, content, head
-from tests.samples import ETCD, RULES, TOOLS, git, plant, search
+from tests.samples import ETCD, RULES, git, plant
 
 pytestmark = pytest.mark.needs("git")
 
@@ -131,9 +131,19 @@ ATTRIBUTES = """*.crlf text eol=crlf
 *.not !text export-ignore export-subst
 """
 CONTENTS = {
-    **{"a.crlf": b"sha256\r\nx\n", "a.lf": b"sha256\r\n", "a.id": b"$Id$ sha256 $Id: x $\n", "a.wide": "sha256".encode("utf-16"), "a.evil": b"sha256 \0"},
-    **{"a.lfs": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a.bin": b"\0sha256\xff", "a.off": b"sha256", "a.not": b"$Format:%H$ sha256"},
-    **{"bom": b"\xff\xfes\0h\0a\0", "latin": b"\xe9 sha256", "nul": b"\0" * 9000 + b"sha256", "long": b"x" * 1_000_000 + b"sha256"},
+    "a.crlf": b"sha256\r\nx\n",
+    "a.lf": b"sha256\r\n",
+    "a.id": b"$Id$ sha256 $Id: x $\n",
+    "a.wide": "sha256".encode("utf-16"),
+    "a.evil": b"sha256 \0",
+    "a.lfs": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+    "a.bin": b"\0sha256\xff",
+    "a.off": b"sha256",
+    "a.not": b"$Format:%H$ sha256",
+    "bom": b"\xff\xfes\0h\0a\0",
+    "latin": b"\xe9 sha256",
+    "nul": b"\0" * 9000 + b"sha256",
+    "long": b"x" * 1_000_000 + b"sha256",
 }
 
 
@@ -151,7 +161,6 @@ def test_no_attribute_changes_bytes_or_hides_a_digest(tmp_path: Path) -> None:
 def test_finds_what_a_work_tree_shows(tmp_path: Path) -> None:
     files: dict[str, Content] = {
         "web.yaml": f"image: {ETCD.before}\n",
-        "bare.json": f'{{"digest": "{TOOLS.old.hex}"}}',
         "utf16.yaml": f"image: {ETCD.before}\n".encode("utf-16"),
         ".gitattributes": "web.yaml -diff\n",
         "none.txt": "none",
@@ -160,7 +169,9 @@ def test_finds_what_a_work_tree_shows(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     with cloned(tmp_path, files) as (clone, base):
         git(tmp_path, "clone", "--quiet", "remote.git", str(checkout))
-        assert scan(WorkTree.at([checkout]), search()) == scan(clone.tree(base), search())  # type: ignore[arg-type]  # takes any tree soon
+        in_work_tree, in_commit = (survey(Finder(tree, RULES, "", ()), jobs=1) for tree in (WorkTree.at([checkout]), clone.tree(base)))
+        assert in_commit == in_work_tree
+        assert [sighting.path for sighting in in_commit.sightings] == ["utf16.yaml", "web.yaml"]
         assert clone.tree(base).listing(pattern(RULES.bare_keys)) == WorkTree.at([checkout]).listing(pattern(RULES.bare_keys))
 
 

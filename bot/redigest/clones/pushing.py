@@ -83,4 +83,6 @@ def _refusal(failed: Failed, said: str, remote: Remote, branch: str) -> Reposito
             return RepositoryError("commit", f"{remote.url}: the push to {branch} is refused, {words}. The server says {words_of_server}")
     if "returned error: 403" in said or "HTTP 403" in said:
         return RepositoryError("commit", f"{remote.url}: these credentials may read and not write (403); give the token the permission to push")
+    if match is not None:
+        return RepositoryError("commit", f"{remote.url}: the push to {branch} is refused: {words_of_server}; ask those who run the server")
     return reading(failed, remote, stage="commit")
