@@ -1,8 +1,8 @@
 """The life of a proposal on both forges, by whole runs: what is written, and above all what is not."""
 
 import pytest
-
 from tests.forge.fake import FakeForge, FakeRepository
+
 from tests.run.bot import Bot, deployment
 from tests.samples import ETCD, TOOLS, WEB
 
