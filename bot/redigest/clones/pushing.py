@@ -37,7 +37,6 @@ _REFUSALS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"(?i)checked out branch|denyCurrentBranch"),
         "the branch is checked out there, and to push would change what lies under somebody's hands: check out another one",
     ),
-    (re.compile(r"pre-receive hook|hook declined"), "a hook of the server declines it: ask those who run it what it wants"),
     (re.compile(r"shallow update not allowed"), "the server takes no push from a shallow clone: have receive.shallowUpdate set there"),
     (
         re.compile(
@@ -45,6 +44,7 @@ _REFUSALS: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         "these credentials may not write there: give the token or key the permission to push",
     ),
+    (re.compile(r"pre-receive hook|hook declined"), "a hook of the server declines it: ask those who run it what it wants"),
 )
 
 
