@@ -43,6 +43,8 @@ class Answer:
     body: bytes = b""
     is_late: bool = False
     """Whether git has done its work all the same."""
+    held: threading.Event | None = None
+    """What the answer waits for."""
 
 
 Fault = Callable[[Asked], Answer | None]
@@ -103,6 +105,8 @@ class _Connection(BaseHTTPRequestHandler):
         if answer is None or answer.is_late:
             done = self._git(asked)
             answer = answer or done
+        if answer.held is not None:
+            answer.held.wait(60)
         if answer.status is None:
             self.close_connection = True
             return

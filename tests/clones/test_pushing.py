@@ -1,12 +1,14 @@
 """Pushes that are refused, cut off, or aimed at what would run something."""
 
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from redigest.clones.clone import BranchMoved, Clone, Clones
+from redigest.clones.command import Limits
 from redigest.clones.references import NotFound
 from redigest.clones.remote import Remote
 from redigest.errors import RepositoryError
@@ -43,7 +45,7 @@ def refusal(clone: Clone, made: str, branch: str = BRANCH, expected: str | None 
 SAID = [
     ("remote: error: GH006: Protected branch update failed for refs/heads/x.", "the branch is protected"),
     ("GitLab: You are not allowed to push code to protected branches on this project.", "the branch is protected"),
-    ("GitLab: You are not allowed to push code to this project.", "may not write there|is protected"),
+    ("GitLab: You are not allowed to push code to this project.", "may not write there"),
     (
         "refusing to allow a GitHub App to create or update workflow `.github/workflows/ci.yml` without `workflows` permission",
         "may not change workflow files",
@@ -111,6 +113,27 @@ def test_a_push_that_is_cut_off_is_done_once(status: int | None, clone: Clone, m
     assert head(target, BRANCH) == made
     by_us = 1 if is_late else 2
     assert len(posts) == (by_us if status is not None else 2), "what has got through is not sent again, but by libcurl where a connection just ends"
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_a_push_that_takes_too_long_may_be_done(clones: Clones, server: SmartServer, target: Path, *, is_done: bool) -> None:
+    over = threading.Event()
+
+    def fault(asked: Asked) -> Answer | None:
+        is_push = asked.method == "POST" and asked.service == "git-receive-pack" and len(asked.body) > 4
+        return Answer(is_late=is_done, held=over) if is_push else None
+
+    server.fault = fault
+    try:
+        with Clones(clones._folder, Limits(command=2.0, attempts=1)).open(server.remote(), KEY) as clone:
+            made = changed(clone, head(target), NEW)
+            if is_done:
+                clone.push(made, BRANCH, expected=None)
+            else:
+                assert "has not ended in 2 seconds" in str(refusal(clone, made))
+    finally:
+        over.set()
+    assert head(target, BRANCH) == (made if is_done else "")
 
 
 def test_a_push_that_is_cut_off_every_time_is_given_up(clone: Clone, made: str, server: SmartServer, target: Path) -> None:

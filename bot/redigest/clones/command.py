@@ -47,13 +47,14 @@ _SETTINGS = {
     "core.sshCommand": "false",
     "core.attributesFile": "/dev/null",
     "core.alternateRefsCommand": "true",
+    "core.fsync": "none",  # a clone that a power cut has spoilt is made anew
     "credential.helper": "",
     "fetch.recurseSubmodules": "false",
     "fetch.writeCommitGraph": "false",
     "gc.auto": "0",
     "http.followRedirects": "false",
-    "http.lowSpeedLimit": "100",  # bytes in a second
-    "http.lowSpeedTime": "120",
+    "http.lowSpeedLimit": "1",  # bytes in a second: a server that is at work sends five bytes every five seconds to say so
+    "http.lowSpeedTime": "300",
     "maintenance.auto": "false",
     "protocol.ext.allow": "never",
     "push.recurseSubmodules": "no",
