@@ -40,11 +40,10 @@ def test_a_web_page_in_place_of_an_answer_is_a_failure(forge: FakeForge, repo: F
     assert len(repo.proposals()) == 1
 
 
-@pytest.mark.parametrize(("status", "headers"), [(403, {"Retry-After": "1"}), (429, {"Retry-After": "1"}), (502, {})], ids=["403", "429", "502"])
+@pytest.mark.parametrize("status", [403, 429, 502])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_waits_as_long_as_the_forge_asks_and_makes_one_proposal(
-    forge: FakeForge, repo: FakeRepository, bot: Bot, method: str, status: int, headers: dict[str, str]
-) -> None:
+def test_waits_as_long_as_the_forge_asks_and_makes_one_proposal(forge: FakeForge, repo: FakeRepository, bot: Bot, method: str, status: int) -> None:
+    headers = {"Retry-After": "1"} if status != 502 else {}
     if forge.kind == "gitlab" and status == 403:
         pytest.skip("GitLab has no such answer")
     words = b'{"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}'
