@@ -11,8 +11,8 @@ from typing import Self
 
 import pytest
 import yaml
-from tests.forge.fake import FakeForge
 
+from tests.forge.fake import FakeForge
 from tests.registry.scripted import Answer, routes, scripted
 from tests.run.bot import Bot, deployment
 from tests.samples import ETCD, STRANGER, mapping_csv
