@@ -109,7 +109,7 @@ class Setup:
         """Tell the person at the terminal, and write the reports."""
         from redigest.report.terminal import print_outcome
 
-        made = report.Report(outcome, started, datetime.now(UTC), __version__)
+        made = report.Report.of(outcome, started, datetime.now(UTC), __version__)
         print_outcome(outcome, verb=verb, stream=sys.stderr, color=self.color, quiet=self.quiet, verbose=self.verbose)
         for path in self.reports:
             report.write(made, path)

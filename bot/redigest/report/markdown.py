@@ -3,11 +3,12 @@
 It is GitHub Flavored Markdown that GitLab shows as well. All foreign text in it went through `redigest.report.safety`.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from redigest import reference
-from redigest.model import Evidence, Outcome, Problem, Result
+from redigest.model import Evidence, Outcome, Problem, RepositoryLine, Result
 from redigest.report import Report
 from redigest.report.grouping import ImageSection, ReasonSection, by_fate, by_image, by_reason, short
 from redigest.report.safety import block, code, prose, table
@@ -15,8 +16,12 @@ from redigest.report.summary import Fate, in_words, plural
 
 ANNOUNCEMENT = "https://access.redhat.com/articles/6138332"
 
+_LINKABLE = re.compile(r"https?://[A-Za-z0-9._~:/%\[\]-]+")
+
 _LONGEST_LIST = 12
 """A longer list is folded."""
+
+_LINES = ("Repository", "Branch", "Outcome", "")
 
 _HEADER = ("Image", "Tag", "Digest", "Places", "Evidence")
 
@@ -25,7 +30,22 @@ Lines = list[str]
 
 def render(report: Report) -> str:
     """Write a whole report, with its title and its times."""
-    return f"# Image digests\n\nredigest {report.version}, {_time(report.started)} to {_time(report.finished)}.\n\n{body(report.outcome)}"
+    head = f"# Image digests\n\nredigest {report.version}, {_time(report.started)} to {_time(report.finished)}.\n\n"
+    if report.repositories is None:
+        return head + body(report.outcome)
+    parts = [[f"{in_words(report.outcome)}."], *_repositories(report.repositories), *_problems(report.problems)]
+    trees = [f"# {code(tree.repository or '')}\n\n{body(tree.outcome)}" for tree in report.trees]
+    return "\n".join([head + _joined(parts), *trees])
+
+
+def _repositories(lines: Sequence[RepositoryLine]) -> list[Lines]:
+    return [["## Repositories"], table(_LINES, map(_line, lines))] if lines else []
+
+
+def _line(line: RepositoryLine) -> Sequence[str]:
+    stage = f" ({line.stage})" if line.stage else ""
+    told = ": ".join(filter(None, (_address(line.url) if line.url else "", prose(line.message) if line.message else "")))
+    return code(line.repository), code(line.branch) if line.branch else "", f"{line.outcome}{stage}", told
 
 
 def body(outcome: Outcome) -> str:
@@ -40,6 +60,14 @@ def body(outcome: Outcome) -> str:
         *_unknown(by_image(fates[Fate.UNKNOWN])),
         *_problems(outcome.problems),
     ]
+    return _joined(parts)
+
+
+def _address(url: str) -> str:
+    return f"<{url}>" if _LINKABLE.fullmatch(url) else code(url)
+
+
+def _joined(parts: Iterable[Lines]) -> str:
     return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
 
 
