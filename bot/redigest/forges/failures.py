@@ -19,6 +19,7 @@ _LONGEST = 300
 
 _SPACE = re.compile(r"\s+")
 
+NO_REASON = "it gives no reason"
 UNREADABLE = "it sends an answer that is none of its API; check the url of the forge, and whether something stands in between, such as a page to sign in"
 
 

@@ -1,6 +1,7 @@
 """The API of GitHub by way of PyGithub: who we are, requests and pages, and every failure in one form."""
 
 import contextlib
+import json
 import logging
 import threading
 from collections import deque
@@ -8,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import urljoin
 
 import jwt
 from github import Auth
@@ -16,14 +17,14 @@ from github.GithubException import GithubException, RateLimitExceededException
 from github.GithubRetry import GithubRetry
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
 from pydantic import BaseModel, ValidationError
-from requests.utils import parse_header_links
 from urllib3 import BaseHTTPResponse
 from urllib3.connectionpool import ConnectionPool
 
 from redigest import __version__
 from redigest.errors import UsageError
 from redigest.forges import access
-from redigest.forges.failures import UNREADABLE, Failure, foreign, unanswered
+from redigest.forges.failures import NO_REASON, UNREADABLE, Failure, foreign, unanswered
+from redigest.forges.paging import next_query
 from redigest.forges.waiting import TIMEOUT, Pace, Patience
 from redigest.secret import Secret
 
@@ -80,6 +81,7 @@ class _GitHubPatience(Patience, GithubRetry):
         _stacktrace: TracebackType | None = None,
     ) -> Self:
         if response is not None and response.status in _REDIRECTS:
+            response.close()
             raise _Moved(response.status, response.headers.get("Location", ""))
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
@@ -105,7 +107,9 @@ class _Strict(Requester):
                 raise
             answer = super().requestJson(verb, location, parameters, headers, input, cnx, follow_302_redirect)
         status, answered, text = answer
-        if status < 400 and text and "json" not in answered.get("content-type", ""):
+        if status >= 400:
+            raise self.createException(status, answered, _reasons(text))
+        if text and "json" not in answered.get("content-type", ""):
             raise ValueError("no JSON")
         return answer
 
@@ -176,7 +180,7 @@ class Api:
             if not isinstance(entries, list):
                 raise Failure(None, UNREADABLE)
             yield from (self._read(entry, into) for entry in entries)
-            following = _next_query(headers.get("link", "")) if entries else None
+            following = next_query(headers.get("link", "")) if entries else None
 
     def mutate(self, mutation: str, fields: Mapping[str, object], wanted: str, into: type[Model], *, owner: str) -> Model:
         """Run a mutation of GraphQL; `wanted` is what to give back of it."""
@@ -301,12 +305,12 @@ class Api:
     def _words(self, answer: object) -> str:
         """What an error says, with its details: `message` and `errors` of an answer, by REST or by GraphQL."""
         if not isinstance(answer, dict):
-            return "it gives no reason"
+            return NO_REASON
         details = answer.get("errors")
         entries = details if isinstance(details, list) else []
         said = [answer.get("message"), *(_detail(entry) for entry in entries)]
         words = "; ".join(word for word in said if isinstance(word, str) and word)
-        return foreign(words, self._secrets) or "it gives no reason"
+        return foreign(words, self._secrets) or NO_REASON
 
     def _read(self, found: object, into: type[Model]) -> Model:
         try:
@@ -320,19 +324,22 @@ def api_path(name: str, *more: str | int) -> str:
     return "/".join(("/repos", access.quoted(name), *(str(part) for part in more)))
 
 
+def _reasons(text: str) -> dict[str, Any]:
+    """Read the answer that refuses something as far as it is one; the library takes for granted that it is."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return found if isinstance(found.get("message"), str) else {**found, "message": ""}
+
+
 def _detail(entry: object) -> str | None:
     if not isinstance(entry, dict):
         return entry if isinstance(entry, str) else None
     message = entry.get("message")
     return message if isinstance(message, str) else " ".join(str(entry[key]) for key in ("resource", "field", "code") if key in entry)
-
-
-def _next_query(link: str) -> Mapping[str, str] | None:
-    """Take from the header Link (RFC 8288) what to ask for next; where it points to does not matter, since we ask where we have asked before."""
-    for entry in parse_header_links(link):
-        if entry.get("rel") == "next":
-            return {name: values[-1] for name, values in parse_qs(urlsplit(entry.get("url", "")).query).items()}
-    return None
 
 
 def _app_auth(forge: "Forge", app: "App") -> Auth.AppAuth:

@@ -14,7 +14,8 @@ from requests.adapters import HTTPAdapter
 
 from redigest import __version__
 from redigest.forges import access
-from redigest.forges.failures import UNREADABLE, Failure, foreign, unanswered
+from redigest.forges.failures import NO_REASON, UNREADABLE, Failure, foreign, unanswered
+from redigest.forges.paging import next_query
 from redigest.forges.waiting import TIMEOUT, Pace, Patience
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class _OneOrigin(requests.Session):
-    """Sends nothing to any other host than the one it was made for: the library takes the next page, and the token with it, wherever an answer says."""
+    """Sends nothing to any other host than the one it was made for: the library follows a redirect, with the token, wherever it leads."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -66,7 +67,6 @@ class Api:
             ssl_verify=access.certificates(forge),
             timeout=TIMEOUT,
             user_agent=f"redigest/{__version__}",
-            keep_base_url=True,
             session=self._session,
         )
 
@@ -78,14 +78,15 @@ class Api:
 
     def pages(self, path: str, into: type[Model], *, query: Mapping[str, object] | None = None) -> Iterator[Model]:
         """Everything in a list, page by page."""
-        with self._told():
-            entries = iter(self._client.http_list(path, query_data={**(query or {}), "per_page": 100}, iterator=True))
-        while True:
+        following: Mapping[str, object] | None = {**(query or {}), "per_page": 100}
+        while following is not None:
             with self._told():
-                entry = next(entries, None)
-            if entry is None:
-                return
-            yield _read(entry, into)
+                answer = self._client.http_request("get", path, query_data=dict(following))
+                entries = answer.json()
+            if not isinstance(entries, list):
+                raise Failure(None, UNREADABLE)
+            yield from (_read(entry, into) for entry in entries)
+            following = next_query(answer.headers.get("Link", "")) if entries else None
 
     def post(self, path: str, fields: Mapping[str, object], into: type[Model]) -> Model:
         """Make something, and read what was made."""
@@ -123,9 +124,9 @@ class Api:
         """What an error says; the library gives the whole page where that is no JSON."""
         said: object = error.error_message  # declared as text, and what the answer has
         if isinstance(said, str) and said.lstrip().startswith("<"):
-            return "it gives no reason"
+            return NO_REASON
         words = said if isinstance(said, str) else "; ".join(_flat(said))
-        return foreign(words, [self.token]) or "it gives no reason"
+        return foreign(words, [self.token]) or NO_REASON
 
 
 def _read(found: object, into: type[Model]) -> Model:

@@ -39,6 +39,7 @@ class Patience(Retry):
             connect=2,
             read=2,
             status=3,
+            other=0,
             allowed_methods=_REPEATABLE,
             status_forcelist=[500, 502, 503, 504],
             backoff_factor=0.5,
