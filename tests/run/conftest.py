@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.forge.conftest import forge
+from tests.forge.conftest import forge, github
 from tests.run.bot import Bot
 
-__all__ = ["forge"]
+__all__ = ["forge", "github"]
 
 
 @pytest.fixture

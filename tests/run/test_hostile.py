@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -15,10 +14,11 @@ BRANCH = "redigest/schema-2/main"
 NEW = deployment(ETCD).replace(ETCD.old.hex.encode(), ETCD.new.hex.encode())
 
 
-@pytest.fixture(autouse=True)
-def _configured(forge: FakeForge, bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FORGE_TOKEN", forge.token)
+@pytest.fixture
+def forge(forge: FakeForge, bot: Bot) -> FakeForge:
+    """A forge for which the bot is configured."""
     bot.config = {"forges": [forge.config()], "repositories": [{"forge": "corp", "name": "acme/deploy"}]}
+    return forge
 
 
 def link(repo: Repository, path: str, target: str) -> None:
@@ -159,9 +159,14 @@ def test_leaves_workflow_files_alone_unless_told(forge: FakeForge, bot: Bot) -> 
     assert kept["action"] == "kept"
     assert "workflows: true" in kept["reason"]
     assert bot.run().outcomes == ["unchanged"]
-    repo.delete_branch(BRANCH)
-    bot.config["paths"] = {"workflows": True}
-    ran = bot.run("--recreate")
+
+
+def test_says_what_a_token_lacks_that_may_not_change_workflow_files(github: FakeForge, bot: Bot) -> None:
+    workflow = f"jobs:\n  build:\n    container: {ETCD.before}\n".encode()
+    repo = github.add("acme/deploy", {".github/workflows/ci.yaml": workflow})
+    repo.refuse_workflows()
+    bot.config = {"forges": [github.config()], "repositories": [{"forge": "corp", "name": "acme/deploy"}], "paths": {"workflows": True}}
+    ran = bot.run()
     assert (ran.code, ran.outcomes) == (3, ["failed"])
     assert "workflow" in ran.messages
-    assert Path(bot.folder, "cache").is_dir()
+    assert repo.proposals() == []

@@ -10,7 +10,7 @@ import yaml
 from tests.forge.fake import FakeForge
 from tests.forge.state import Repository
 from tests.run.bot import Bot, deployment
-from tests.samples import ETCD, IMAGES, STRANGER, TOOLS, WEB, Image, git
+from tests.samples import ETCD, IMAGES, TOOLS, WEB, Image, git
 
 BRANCH = "redigest/schema-2/main"
 PATH = "k8s/web.yaml"
@@ -102,16 +102,15 @@ def test_one_failure_never_stops_the_others(forge: FakeForge, bot: Bot) -> None:
 
 
 def test_opens_one_proposal_for_each_image(forge: FakeForge, bot: Bot) -> None:
-    repo = forge.add("acme/deploy", {PATH: deployment(ETCD, TOOLS), "b.yaml": deployment(ETCD), "c.yaml": deployment(STRANGER)})
+    repo = forge.add("acme/deploy", {PATH: deployment(ETCD), "b.yaml": deployment(ETCD), "c.yaml": deployment(TOOLS)})
     bot.config["proposals"] = {"group-by": "image"}
-    bot.config["registries"] = []
     assert bot.run().outcomes == ["opened", "opened"]
     first, second = sorted(repo.proposals(), key=lambda proposal: proposal.branch)
     assert {path for path, content in repo.files(first.branch).items() if ETCD.new.hex.encode() in content} == {PATH, "b.yaml"}
     assert all(TOOLS.new.hex.encode() not in content for content in repo.files(first.branch).values())
     assert str(TOOLS.new) in second.body
     assert str(ETCD.new) not in second.body
-    repo.commit({PATH: deployment(TOOLS), "b.yaml": b"image: busybox\n"})
+    repo.commit({PATH: b"image: busybox\n", "b.yaml": b"image: busybox\n"})
     assert sorted(bot.run().outcomes) == ["closed", "unchanged"]
 
 
@@ -253,18 +252,32 @@ def test_explains_200_images_within_the_limit_of_the_forge(forge: FakeForge, bot
 
 
 def test_lets_github_commit_when_told_to(forge: FakeForge, bot: Bot) -> None:
-    repo = forge.add("acme/deploy", {PATH: deployment(ETCD), "run.sh": f"podman run {TOOLS.before}\n".encode()})
-    git(repo.path, "fast-import", "--quiet", stdin=executable(repo, "run.sh"))
+    repo = forge.add("acme/deploy", {PATH: deployment(ETCD)})
     bot.config["commit"] = {"through-api": True}
     assert bot.run().outcomes == ["opened"]
-    [commit] = [entry for entry in repo.log(BRANCH) if entry not in repo.log("main")]
-    assert ("noreply@github.com" in commit[1]) == (forge.kind == "github")
+    assert is_by_the_forge(repo) == (forge.kind == "github")
     assert set(repo.branches()) == {"main", BRANCH}
-    assert git(repo.path, "diff", "--summary", "main", BRANCH) == b""
     assert bot.run().outcomes == ["unchanged"]
     repo.commit({PATH: deployment(ETCD, WEB)})
     assert bot.run().outcomes == ["updated"]
     assert WEB.new.hex.encode() in repo.files(BRANCH)[PATH]
+    assert set(repo.branches()) == {"main", BRANCH}
+
+
+def test_commits_itself_what_github_would_change_besides(forge: FakeForge, bot: Bot) -> None:
+    repo = forge.add("acme/deploy", {"run.sh": f"podman run {TOOLS.before}\n".encode()})
+    git(repo.path, "fast-import", "--quiet", stdin=executable(repo, "run.sh"))
+    bot.config["commit"] = {"through-api": True}
+    ran = bot.run()
+    assert ran.outcomes == ["opened"]
+    assert not is_by_the_forge(repo)
+    assert git(repo.path, "diff", "--summary", "main", BRANCH) == b""
+    assert ("through-api" in ran.messages) == (forge.kind == "github")
+    assert set(repo.branches()) == {"main", BRANCH}
+
+
+def is_by_the_forge(repo: Repository) -> bool:
+    return b"web-flow" in git(repo.path, "log", "-1", "--format=%cn", BRANCH) or b"GitHub" in git(repo.path, "log", "-1", "--format=%cn", BRANCH)
 
 
 def test_follows_the_conventions_of_the_history(forge: FakeForge, bot: Bot) -> None:
