@@ -151,7 +151,7 @@ def test_takes_the_repositories_of_an_owner_or_a_group(forge: FakeForge, bot: Bo
     forge.add("acme/fork", {PATH: deployment(ETCD)}, topics=("gitops",), fork=True)
     forge.add("other/one", {PATH: deployment(ETCD)}, topics=("gitops",))
     forge.add("acme/empty", {}, branch=None, topics=("gitops",))
-    entry = {"forge": "corp", "group" if forge.kind == "gitlab" else "owner": "acme", "topic": "gitops", "exclude": ["acme/sandbox-*"]}
+    entry: dict[str, object] = {"forge": "corp", "group" if forge.kind == "gitlab" else "owner": "acme", "topic": "gitops", "exclude": ["acme/sandbox-*"]}
     bot.config["repositories"] = [entry]
     ran = bot.run()
     found = {line["repository"].partition("/")[2]: line["outcome"] for line in ran.report["repositories"]}

@@ -1,6 +1,6 @@
 """Making the proposals of one base branch what they should be: opened, updated, left alone or closed. No state is kept but that of the forge."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -126,6 +126,12 @@ class Settlement:
                 return self._line(ProposalOutcome.CLOSED, known.proposal if known else None, f"somebody changed {branch} meanwhile, so it was not deleted")
         return self._line(ProposalOutcome.CLOSED, known.proposal if known else None)
 
+    def clear(self, branches: Iterable[str]) -> None:
+        """Delete branches that an interrupted run has left behind."""
+        for branch in branches:
+            if not self.terms.is_dry:
+                self._clone.delete(branch, expected=self.heads.pop(branch))
+
     def _is_archived(self) -> bool:
         """Asked before the first write, of a repository that was named and not listed."""
         if self._archived is None:
@@ -183,27 +189,33 @@ class Settlement:
         commit = self.terms.commit
         subjects = self._clone.subjects(parent, commits.HISTORY) if commit.conventional and commit.prefix is None else ()
         message = commits.message(rewriting.outcome, commit, tree=tree, parent=parent, subjects=subjects)
-        offered = self._commit_through_api(branch, message, rewriting.files) if commit.through_api else None
+        beside = f"{branch}{UNFINISHED}"
+        offered = self._commit_through_api(beside, message, rewriting.files) if commit.through_api else None
         if offered is not None and self._clone.facts(offered).tree == tree:
             made = offered
         else:
             signing = Signing(commit.sign, commit.signing_key) if commit.sign != "none" else None
             made = self._clone.commit(tree, parent=parent, message=message, author=Author(commit.name, commit.email), signing=signing)
-        self._clone.push(made, branch, expected=head)
+        try:
+            self._clone.push(made, branch, expected=head)
+        finally:
+            if offered is not None:  # not before: a shallow clone can push only what some branch of the forge holds
+                self._clone.delete(beside, expected=offered)
         self.heads[branch] = made
         return _Pushed(made, (_NOT_THE_SAME,) if offered not in (None, made) else ())
 
-    def _commit_through_api(self, branch: str, message: str, files: Mapping[str, bytes]) -> str | None:
-        """Let the forge commit on a branch beside ours, and fetch what it has made.
+    def _commit_through_api(self, beside: str, message: str, files: Mapping[str, bytes]) -> str | None:
+        """Let the forge commit on a branch beside ours, and fetch what it has made; that branch stays. `None` where the forge has no such way.
 
         The forge commits only on top of a branch, so that ours would be without swaps for a moment.
         """
-        beside = f"{branch}{UNFINISHED}"
-        self._clone.push(self.base.head, beside, expected=self.heads.get(beside))
-        made = self.forge.commit(self.base.name, beside, parent=self.base.head, message=message, files=files)
-        if made is not None:
-            self._clone.fetch([made])
-        self._clone.delete(beside, expected=made or self.base.head)
+        parent = self.base.head
+        self._clone.push(parent, beside, expected=self.heads.get(beside))
+        made = self.forge.commit(self.base.name, beside, parent=parent, message=message, files=files)
+        if made is None:
+            self._clone.delete(beside, expected=parent)
+            return None
+        self._clone.fetch([made])
         return made
 
     def _write(self, branch: str, known: Known | None, pushed: "_Pushed", content: "_Content") -> RepositoryLine:
