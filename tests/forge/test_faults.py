@@ -20,7 +20,7 @@ from redigest.forges import connect
 from redigest.forges.model import Request
 from redigest.secret import Secret
 from tests.forge.replies import merge_request, project, pull, repository
-from tests.forge.talking import TOKEN, VARIABLE, Connect, Kind, answer, by_request, config, connecting
+from tests.forge.talking import TOKEN, VARIABLE, Connect, Entry, Kind, answer, by_request, config, connecting
 from tests.registry.scripted import Answer, Asked, scripted
 
 KINDS: tuple[Kind, ...] = ("github", "gitlab")
@@ -32,7 +32,7 @@ PULLS = {"github": "/repos/acme/deploy/pulls", "gitlab": "/api/v4/projects/acme%
 NOTES = {"github": "/repos/acme/deploy/issues/1/comments", "gitlab": "/api/v4/projects/acme%2Fdeploy/merge_requests/1/notes"}
 FOUND = {"github": repository(), "gitlab": project()}
 PROPOSED = {"github": pull(), "gitlab": merge_request()}
-ME = {"github": ("GET /user", {"login": "bot"}), "gitlab": ("GET /api/v4/user", {"id": 5})}
+ME: dict[Kind, tuple[str, dict[str, object]]] = {"github": ("GET /user", {"login": "bot"}), "gitlab": ("GET /api/v4/user", {"id": 5})}
 
 
 @pytest.fixture(params=KINDS)
@@ -249,7 +249,7 @@ def test_opens_no_second_proposal_when_the_answer_is_lost(client: Connect, kind:
 
 
 def test_opens_a_proposal_again_that_a_fault_has_swallowed(client: Connect, kind: Kind) -> None:
-    table = {f"POST {PULLS[kind]}": [answer({}, 502), answer(PROPOSED[kind], 201)], f"GET {PULLS[kind]}": answer([])}
+    table: dict[str, Entry] = {f"POST {PULLS[kind]}": [answer({}, 502), answer(PROPOSED[kind], 201)], f"GET {PULLS[kind]}": answer([])}
     with scripted(by_request(table)) as server:
         assert client(kind, server.url).open("acme/deploy", REQUEST).proposal.number == 1
         assert [asked.method for asked in server.asked] == ["POST", "GET", "POST"]
@@ -259,7 +259,8 @@ def test_opens_a_proposal_again_that_a_fault_has_swallowed(client: Connect, kind
 def test_writes_a_comment_once_when_the_answer_is_lost(client: Connect, kind: Kind, *, is_written: bool) -> None:
     question, me = ME[kind]
     note = {"id": 3, "body": "Text\r\n" if is_written else "Else", "user": me, "author": me}
-    table = {f"POST {NOTES[kind]}": [answer({}, 502), answer(note, 201)], f"GET {NOTES[kind]}": answer([note]), question: answer(me)}
+    lost = [answer({}, 502), answer(note, 201)]
+    table: dict[str, Entry] = {f"POST {NOTES[kind]}": lost, f"GET {NOTES[kind]}": answer([note]), question: answer(me)}
     with scripted(by_request(table)) as server:
         client(kind, server.url).comment("acme/deploy", 1, "Text")
         assert [asked.method for asked in server.asked].count("POST") == (1 if is_written else 2)
