@@ -65,7 +65,7 @@ def selected(client: Forge, forge: FakeForge, owner: str = "acme", **more: objec
 def test_looks_a_repository_up(forge: FakeForge, client: Forge) -> None:
     forge.add("acme/deploy", FILES, topics=("gitops",))
     found = client.repository("acme/deploy")
-    assert (found.name, found.default_branch, found.topics) == ("acme/deploy", "main", {"gitops"})
+    assert (found.name, found.default_branch, found.topics) == ("acme/deploy", "main", frozenset({"gitops"}))
     assert (found.is_archived, found.is_fork, found.is_empty) == (False, False, False)
 
 
