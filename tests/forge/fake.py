@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.forge import git_server, github, gitlab
 from tests.forge.app import App
 from tests.forge.http_server import Answer, Request, json_answer, listen
-from tests.forge.model import Access, Comment, Kind, Label, Milestone, Proposal
+from tests.forge.model import Access, Comment, Kind, Label, Milestone, Proposal, Team
 from tests.forge.routing import Dialect
 from tests.forge.state import Repository, State
 from tests.forge.validation import Judge
@@ -125,6 +125,12 @@ class FakeForge(State):
         """Make a milestone of a group of GitLab."""
         made = Milestone(self.next_id(), len(self.group_milestones) + 1, title, group=group)
         self.group_milestones.append(made)
+        return made
+
+    def add_team(self, name: str) -> Team:
+        """Make a team of an organisation, such as `acme/platform`."""
+        organisation, _, slug = name.partition("/")
+        made = self.teams[name] = Team(self.next_id(), organisation, slug)
         return made
 
     def merge(self, repository: Repository, number: int, *, author: str = "alice") -> str:

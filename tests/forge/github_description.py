@@ -52,10 +52,11 @@ class Operation:
 
     def reply(self, status: int) -> Node | None:
         """The schema of a reply; an empty one for a reply that has no body, `None` for a status that is not described."""
-        found = _node(_node(self.node, "responses"), str(status))
-        if not found:
-            return _ERROR if status in _GENERAL else None
-        return _content(_resolved(found)) or {}
+        responses = _node(self.node, "responses")
+        described = _content(_resolved(_node(responses, str(status))))
+        if described is None and (status in _GENERAL or (status >= 400 and str(status) in responses)):
+            return _ERROR  # of some errors only the status is described
+        return described if described is not None or str(status) not in responses else {}
 
 
 def complaints(request: Request, path: str, answer: Answer) -> Iterator[str]:
@@ -69,7 +70,7 @@ def complaints(request: Request, path: str, answer: Answer) -> Iterator[str]:
         return
     yield from (f"unknown parameter {name} in the query" for name in sorted(set(request.query) - operation.queries()))
     if request.body or operation.body() is not None:
-        yield from _wrong_body(operation, request, answer.status)
+        yield from _wrong_body(operation, request)
     schema = operation.reply(answer.status)
     if schema is None:
         yield f"status {answer.status} is not described"
@@ -79,13 +80,11 @@ def complaints(request: Request, path: str, answer: Answer) -> Iterator[str]:
         yield f"reply {answer.status} has a body, and the description none"
 
 
-def _wrong_body(operation: Operation, request: Request, status: int) -> Iterator[str]:
+def _wrong_body(operation: Operation, request: Request) -> Iterator[str]:
     schema = operation.body()
     if schema is None:
         if request.json not in (None, {}):
             yield "a body, which the description does not have"
-        return
-    if status == 422:  # the forge has complained itself
         return
     if not request.body:
         if _node(operation.node, "requestBody").get("required") is True and schema.get("required"):
@@ -93,9 +92,13 @@ def _wrong_body(operation: Operation, request: Request, status: int) -> Iterator
         return
     body = {"labels": request.json} if isinstance(request.json, list) and operation.name.endswith("/labels") else request.json
     yield from (f"request: {error}" for error in _errors(schema, body))  # GitHub takes a bare list of labels, and its description does not know
-    properties = schema.get("properties")
-    if isinstance(properties, dict):
-        yield from (f"unknown field {name} in the request" for name in sorted(set(request.fields) - set(properties)))
+    yield from (f"unknown field {name} in the request" for name in sorted(set(request.fields) - _properties(schema)))
+
+
+def _properties(schema: Node) -> set[str]:
+    """The names of fields that a schema, or an alternative in it, knows."""
+    alternatives = [one for key in ("allOf", "anyOf", "oneOf") if isinstance(found := schema.get(key), list) for one in found]
+    return set(_node(schema, "properties")).union(*(_properties(_resolved(one)) for one in alternatives if isinstance(one, dict)))
 
 
 def _mistakes(request: Request) -> Iterator[str]:

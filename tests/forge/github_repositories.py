@@ -42,7 +42,7 @@ def _organisation(call: Call, login: str) -> Answer:
     found = call.state.user(login)
     if found is None or not found.is_organisation:
         raise not_found()
-    user = shapes.whole_user(call, found, is_self=False)
+    user = {name: value for name, value in shapes.whole_user(call, found, is_self=False).items() if value is not None}
     api = f"{call.api}/orgs/{found.login}"
     urls = {name: f"{api}/{rest}" for name, rest in (("hooks_url", "hooks"), ("issues_url", "issues"), ("members_url", "members{/member}"))}
     more = {"url": api, "public_members_url": f"{api}/public_members{{/member}}", "description": None, "archived_at": None, **urls}

@@ -20,8 +20,9 @@ reopen request_changes request_review review_commands shrug spend submit_review 
 unassign_reviewer unlabel unlock unsubscribe weight wip
 """
 _QUICK_ACTION = re.compile(rf"/({'|'.join(_ACTIONS.split())})(?: ([^\n]*))?[ \t]*", re.IGNORECASE)
-_PROTECTED = re.compile(r"^(```|>>>).+?\n\1 *$|^<[^>]+>\n.+?\n</[^>]+>$", re.DOTALL | re.MULTILINE)
-"""What older releases of GitLab leave alone: fences of exactly three backticks, quotes of several lines, blocks of HTML."""
+_QUOTED = re.compile(r"^>>>.*?\n>>> *$", re.DOTALL | re.MULTILINE)
+_PROTECTED = re.compile(r"^```.+?\n``` *$|^<[^>]+>\n.+?\n</[^>]+>$", re.DOTALL | re.MULTILINE)
+"""What older releases of GitLab leave alone besides quotes of several lines: fences of exactly three backticks, and blocks of HTML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +40,23 @@ def quick_actions(text: str) -> tuple[tuple[QuickAction, ...], str]:
     """
     lines = text.replace("\r", "").split("\n")
     whole = "\n".join(lines)
-    protected = {number for match in _PROTECTED.finditer(whole) for number in range(whole.count("\n", 0, match.start()), whole.count("\n", 0, match.end()) + 1)}
+    quoted, protected = (_lines(pattern, whole) for pattern in (_QUOTED, _PROTECTED))
     paragraphs = {
         number for token in _MARKDOWN.parse(whole) if token.type == "paragraph_open" and token.level == 0 and token.map for number in range(*token.map)
     }
     found, kept = [], []
     for number, line in enumerate(lines):
-        match = _QUICK_ACTION.fullmatch(line) if number not in protected or number in paragraphs else None
+        match = _QUICK_ACTION.fullmatch(line) if number not in quoted and (number not in protected or number in paragraphs) else None
         if match is None:
             kept.append(line)
         else:
             found.append(QuickAction(match[1].lower(), (match[2] or "").strip()))
     return tuple(found), "\n".join(kept) if found else text
+
+
+def _lines(pattern: re.Pattern[str], text: str) -> set[int]:
+    """The numbers of the lines, from 0, that an expression matches."""
+    return {number for match in pattern.finditer(text) for number in range(text.count("\n", 0, match.start()), text.count("\n", 0, match.end()) + 1)}
 
 
 def mentions(text: str) -> set[str]:
