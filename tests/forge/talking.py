@@ -14,6 +14,7 @@ TOKEN = "token-of-the-tests-1a2b3c"
 VARIABLE = "FORGE_TOKEN"
 
 Kind = Literal["github", "gitlab"]
+Entry = Answer | Script | list[Answer]
 
 
 def config(kind: Kind, url: str, **more: object) -> ForgeConfig:
@@ -49,7 +50,7 @@ def answer(found: object = None, status: int = 200, **headers: str) -> Answer:
     )
 
 
-def by_request(table: Mapping[str, Answer | Script | list[Answer]]) -> Script:
+def by_request(table: Mapping[str, Entry]) -> Script:
     """Answer by method and path; from a list, one answer for each request, and the last one for all further ones."""
     given: dict[str, Iterator[Answer]] = {key: iter(value) for key, value in table.items() if isinstance(value, list)}
     last: dict[str, Answer] = {}

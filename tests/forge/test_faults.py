@@ -10,17 +10,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from redigest.errors import RepositoryError, UsageError
 from redigest.forges import connect
 from redigest.forges.model import Request
 from redigest.secret import Secret
 from tests.forge.replies import merge_request, project, pull, repository
-from tests.forge.talking import TOKEN, VARIABLE, Connect, Kind, answer, by_request, config, connecting
+from tests.forge.talking import TOKEN, VARIABLE, Connect, Entry, Kind, answer, by_request, config, connecting
 from tests.registry.scripted import Answer, Asked, scripted
 
 KINDS: tuple[Kind, ...] = ("github", "gitlab")
@@ -32,7 +35,7 @@ PULLS = {"github": "/repos/acme/deploy/pulls", "gitlab": "/api/v4/projects/acme%
 NOTES = {"github": "/repos/acme/deploy/issues/1/comments", "gitlab": "/api/v4/projects/acme%2Fdeploy/merge_requests/1/notes"}
 FOUND = {"github": repository(), "gitlab": project()}
 PROPOSED = {"github": pull(), "gitlab": merge_request()}
-ME = {"github": ("GET /user", {"login": "bot"}), "gitlab": ("GET /api/v4/user", {"id": 5})}
+ME: dict[Kind, tuple[str, dict[str, object]]] = {"github": ("GET /user", {"login": "bot"}), "gitlab": ("GET /api/v4/user", {"id": 5})}
 
 
 @pytest.fixture(params=KINDS)
@@ -249,7 +252,7 @@ def test_opens_no_second_proposal_when_the_answer_is_lost(client: Connect, kind:
 
 
 def test_opens_a_proposal_again_that_a_fault_has_swallowed(client: Connect, kind: Kind) -> None:
-    table = {f"POST {PULLS[kind]}": [answer({}, 502), answer(PROPOSED[kind], 201)], f"GET {PULLS[kind]}": answer([])}
+    table: dict[str, Entry] = {f"POST {PULLS[kind]}": [answer({}, 502), answer(PROPOSED[kind], 201)], f"GET {PULLS[kind]}": answer([])}
     with scripted(by_request(table)) as server:
         assert client(kind, server.url).open("acme/deploy", REQUEST).proposal.number == 1
         assert [asked.method for asked in server.asked] == ["POST", "GET", "POST"]
@@ -259,7 +262,8 @@ def test_opens_a_proposal_again_that_a_fault_has_swallowed(client: Connect, kind
 def test_writes_a_comment_once_when_the_answer_is_lost(client: Connect, kind: Kind, *, is_written: bool) -> None:
     question, me = ME[kind]
     note = {"id": 3, "body": "Text\r\n" if is_written else "Else", "user": me, "author": me}
-    table = {f"POST {NOTES[kind]}": [answer({}, 502), answer(note, 201)], f"GET {NOTES[kind]}": answer([note]), question: answer(me)}
+    lost = [answer({}, 502), answer(note, 201)]
+    table: dict[str, Entry] = {f"POST {NOTES[kind]}": lost, f"GET {NOTES[kind]}": answer([note]), question: answer(me)}
     with scripted(by_request(table)) as server:
         client(kind, server.url).comment("acme/deploy", 1, "Text")
         assert [asked.method for asked in server.asked].count("POST") == (1 if is_written else 2)
@@ -374,3 +378,56 @@ def test_takes_a_token_with_a_line_end(kind: Kind, monkeypatch: pytest.MonkeyPat
     remote = connect(config(kind, "https://127.0.0.1:1")).remote("acme/deploy")
     assert isinstance(remote.authorization, Secret)
     assert "***" in str(remote)
+
+
+def test_takes_no_proposal_of_a_fork_for_its_own(client: Connect, kind: Kind) -> None:
+    fork = {"ref": BRANCH, "sha": "3" * 40, "repo": {"id": 8}}
+    others = {
+        "github": [pull(3, head=fork), pull(4, head={**fork, "repo": None}), pull(5, head={**pull()["head"], "ref": "else"})],
+        "gitlab": [merge_request(3, source_project_id=8), merge_request(4, source_project_id=None), merge_request(5, source_branch="else")],
+    }
+    with scripted(by_request({f"GET {PULLS[kind]}": answer([*others[kind], PROPOSED[kind]])})) as server:
+        assert [one.number for one in client(kind, server.url).proposals("acme/deploy", BRANCH)] == [1]
+
+
+def test_knows_itself_by_graphql_where_a_token_has_no_user(client: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the token of a workflow has none."""
+    monkeypatch.setenv(VARIABLE, TOKEN)
+    notes = [{"id": 1, "body": "Ours", "user": {"login": "github-actions[bot]"}}, {"id": 2, "body": "Theirs", "user": None}]
+    table: dict[str, Entry] = {
+        f"GET {NOTES['github']}": answer(notes),
+        "GET /user": answer({"message": "Resource not accessible by integration"}, 403),
+        "POST /graphql": answer({"data": {"viewer": {"login": "github-actions[bot]"}}}),
+    }
+    with scripted(by_request(table)) as server:
+        assert [one.is_own for one in client("github", server.url).comments("acme/deploy", 1)] == [True, False]
+
+
+def test_waits_for_a_pipeline_before_it_asks_gitlab_to_merge(client: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, TOKEN)
+    path = f"{PULLS['gitlab']}/1"
+    looks = [answer(merge_request(head_pipeline=None)), answer(merge_request(head_pipeline={"status": "running"}))]
+    table: dict[str, Entry] = {f"POST {PULLS['gitlab']}": answer(merge_request(), 201), f"GET {path}": looks, f"PUT {path}/merge": answer(merge_request())}
+    with scripted(by_request(table)) as server:
+        opened = client("gitlab", server.url).open("acme/deploy", replace(REQUEST, auto_merge=True))
+        assert b'"sha": "1111' in server.asked[-1].body
+        assert server.asked[-1].path.endswith("/merge")
+    assert opened.warnings == ()
+
+
+def test_shows_no_token_of_an_app(client: Connect, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form, encryption = serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    (tmp_path / "app.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, form, encryption))
+    table: dict[str, Entry] = {
+        "GET /orgs/acme/installation": answer({"id": 9}),
+        "POST /app/installations/9/access_tokens": answer({"token": TOKEN, "expires_at": "2100-01-01T00:00:00Z"}, 201),
+        LOOK["github"]: answer({"message": f"no {TOKEN}"}, 403),
+    }
+    with caplog.at_level(logging.DEBUG), scripted(by_request(table)) as server:
+        forge = client("github", server.url, app={"id": 1, "key-file": str(tmp_path / "app.pem")})
+        assert "no ***" in failure(lambda: forge.repository("acme/deploy"))
+    signed = server.asked[0].headers["Authorization"].partition(" ")[2]
+    assert signed.count(".") == 2
+    assert TOKEN not in caplog.text
+    assert signed not in caplog.text
