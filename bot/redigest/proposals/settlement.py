@@ -269,6 +269,7 @@ class Settlement:
             request_word=self.forge.request_word,
             is_suggestion=content.group.is_suggestion,
             title=self.terms.proposals.title,
+            recreate_label=self.terms.proposals.recreate_label,
         )
 
     def _request(self, branch: str, title: str, body: str) -> Request:

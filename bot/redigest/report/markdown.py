@@ -12,6 +12,7 @@ from redigest.report.sections import (
     IMAGE_COLUMNS,
     Piece,
     before_and_after,
+    codes,
     commands,
     evidence,
     heading,
@@ -20,6 +21,7 @@ from redigest.report.sections import (
     kept,
     left,
     linked,
+    pinned,
     places,
     problems,
     why,
@@ -80,7 +82,7 @@ def _remaining(sections: Sequence[ImageSection]) -> list[Piece]:
     return [
         ["## Schema 1, and kept"],
         ["These digests are schema 1, something uses them, and they stay as they are."],
-        *(piece for section in sections for piece in kept(section)),
+        *(piece for section in sections for piece in _kept(section)),
     ]
 
 
@@ -91,8 +93,13 @@ def _unknown(sections: Sequence[ImageSection]) -> list[Piece]:
         ["## Kind not known"],
         ["Nothing tells whether these digests are schema 1. Where the image can still be pulled, this prints 1 or 2:"],
         block(["skopeo inspect --raw docker://NAME@DIGEST | jq .schemaVersion"], "sh"),
-        *(piece for section in sections for piece in kept(section)),
+        *(piece for section in sections for piece in _kept(section)),
     ]
+
+
+def _kept(section: ImageSection) -> list[Piece]:
+    name = codes(pinned(section, section.old))
+    return [[f"### {name}"], *kept(section), *places(section.results, "Where it stands"), *evidence(section.evidence)]
 
 
 def _repositories(lines: Sequence[RepositoryLine]) -> list[Piece]:

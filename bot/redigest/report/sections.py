@@ -25,6 +25,9 @@ Link = Callable[[str, int], str | None]
 _LONGEST_LIST = 12
 """A longer list is folded."""
 
+_MOST_SPANS = 12
+"""More names of one image than these are counted only."""
+
 _SAFE_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'*+,;=%\[\]-]+")
 
 
@@ -61,11 +64,8 @@ def heading(section: ImageSection) -> str:
 
 def why(section: ImageSection) -> Piece:
     """Why an image must change."""
-    return [
-        f"{code(section.old)} is the digest of a Docker V2 schema 1 manifest: "
-        f"since 11 July 2022 [Red Hat's registries answer such a pull with 404]({ANNOUNCEMENT}), container runtimes have dropped schema 1, "
-        "and what uses the digest fails to deploy, to restart or to scale."
-    ]
+    since = f"since 11 July 2022 [Red Hat's registries answer such a pull with 404]({ANNOUNCEMENT}), container runtimes have dropped schema 1"
+    return [f"{code(section.old)} is the digest of a Docker V2 schema 1 manifest: {since}, and what uses the digest fails to deploy, to restart or to scale."]
 
 
 def before_and_after(section: ImageSection) -> Piece:
@@ -89,16 +89,10 @@ def commands(section: ImageSection) -> list[Piece]:
     return [["To check it again:"], block(checks, "sh")] if checks else []
 
 
-def kept(section: ImageSection, link: Link = no_link) -> list[Piece]:
-    """An image that stays as it is, and why."""
+def kept(section: ImageSection) -> list[Piece]:
+    """Why an image stays as it is, and what is suggested in place of its digest."""
     suggestion = [f"Suggested in its place: {code(str(section.new))}."] if section.new else []
-    return [
-        [f"### {codes(pinned(section, section.old))}"],
-        [f"Why it stays: {'; '.join(map(prose, section.reasons))}."],
-        suggestion,
-        *places(section.results, "Where it stands", link),
-        *evidence(section.evidence),
-    ]
+    return [[f"Why it stays: {'; '.join(map(prose, section.reasons))}."], suggestion]
 
 
 def left(title: str, sections: Sequence[ReasonSection], link: Link = no_link) -> list[Piece]:
@@ -131,8 +125,10 @@ def pinned(section: ImageSection, digest: str | None) -> Sequence[str]:
 
 
 def codes(texts: Iterable[str]) -> str:
-    """Texts as code spans."""
-    return ", ".join(map(code, texts))
+    """Texts as code spans; of very many the first ones, and how many there are besides."""
+    spans = list(map(code, texts))
+    rest = [f"and {len(spans) - _MOST_SPANS} more"] if len(spans) > _MOST_SPANS else []
+    return ", ".join([*spans[:_MOST_SPANS], *rest])
 
 
 def linked(text: str, address: str | None) -> str:
