@@ -1,10 +1,13 @@
-"""A bot for tests of whole runs."""
+"""A bot, and a forge of each kind, for tests of whole runs."""
 
 from pathlib import Path
 
 import pytest
 
+from tests.forge.conftest import forge, github
 from tests.run.bot import Bot
+
+__all__ = ["forge", "github"]
 
 
 @pytest.fixture

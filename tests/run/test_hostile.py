@@ -2,11 +2,11 @@
 
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
-from tests.forge.fake import FakeForge
 
+from tests.forge.fake import FakeForge
+from tests.forge.state import Repository
 from tests.run.bot import Bot, deployment
 from tests.samples import ETCD, git
 
@@ -14,10 +14,17 @@ BRANCH = "redigest/schema-2/main"
 NEW = deployment(ETCD).replace(ETCD.old.hex.encode(), ETCD.new.hex.encode())
 
 
-@pytest.fixture(autouse=True)
-def _configured(forge: FakeForge, bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FORGE_TOKEN", forge.token)
+@pytest.fixture
+def forge(forge: FakeForge, bot: Bot) -> FakeForge:
+    """A forge for which the bot is configured."""
     bot.config = {"forges": [forge.config()], "repositories": [{"forge": "corp", "name": "acme/deploy"}]}
+    return forge
+
+
+def link(repo: Repository, path: str, target: str) -> None:
+    """Commit a symbolic link."""
+    stream = f"commit refs/heads/main\ncommitter x <x@example> 0 +0000\ndata 1\nx\nfrom {repo.head('main')}\nM 120000 inline {path}\n"
+    git(repo.path, "fast-import", "--quiet", stdin=f"{stream}data {len(target)}\n{target}\n".encode())
 
 
 NAMES = [
@@ -46,7 +53,7 @@ def test_swaps_in_files_whatever_they_are_called(forge: FakeForge, bot: Bot) -> 
     assert (ran.code, ran.outcomes) == (0, ["opened"])
     assert repo.files(BRANCH) == {**dict.fromkeys(NAMES, NEW), "README.md": b"text\n"}
     [proposal] = repo.proposals()
-    assert proposal.mentions == []
+    assert proposal.mentions == set()
     assert proposal.quick_actions == []
     assert bot.run().outcomes == ["unchanged"]
 
@@ -55,9 +62,8 @@ def test_neither_follows_nor_replaces_symbolic_links(forge: FakeForge, bot: Bot)
     outside = bot.folder / "outside.yaml"
     outside.write_bytes(deployment(ETCD))
     repo = forge.add("acme/deploy", {"k8s/web.yaml": deployment(ETCD)})
-    repo.link("values.yaml", str(outside))
-    repo.link("k8s/loop.yaml", "web.yaml")
-    repo.link("folder", "/etc")
+    for path, target in (("values.yaml", str(outside)), ("k8s/loop.yaml", "web.yaml"), ("folder", "/etc")):
+        link(repo, path, target)
     assert bot.run().outcomes == ["opened"]
     assert outside.read_bytes() == deployment(ETCD)
     changed = git(repo.path, "diff", "--name-only", "-z", "main", BRANCH).split(b"\0")
@@ -120,7 +126,7 @@ def test_does_nothing_where_its_owners_do_not_want_it(forge: FakeForge, bot: Bot
     ran = bot.run()
     assert (ran.code, ran.outcomes) == (0, ["held"])
     assert ".redigest.yaml" in ran.messages
-    assert repo.branches() == {"main"}
+    assert set(repo.branches()) == {"main"}
 
 
 @pytest.mark.parametrize(
@@ -139,7 +145,7 @@ def test_fails_on_wishes_that_it_does_not_understand(forge: FakeForge, bot: Bot,
     assert (ran.code, ran.outcomes) == (3, ["failed"])
     assert words in ran.messages
     assert ran.report["repositories"][0]["stage"] == "config"
-    assert repo.branches() == {"main"}
+    assert set(repo.branches()) == {"main"}
 
 
 def test_leaves_workflow_files_alone_unless_told(forge: FakeForge, bot: Bot) -> None:
@@ -153,9 +159,14 @@ def test_leaves_workflow_files_alone_unless_told(forge: FakeForge, bot: Bot) -> 
     assert kept["action"] == "kept"
     assert "workflows: true" in kept["reason"]
     assert bot.run().outcomes == ["unchanged"]
-    repo.delete(BRANCH)
-    bot.config["paths"] = {"workflows": True}
-    ran = bot.run("--recreate")
+
+
+def test_says_what_a_token_lacks_that_may_not_change_workflow_files(github: FakeForge, bot: Bot) -> None:
+    workflow = f"jobs:\n  build:\n    container: {ETCD.before}\n".encode()
+    repo = github.add("acme/deploy", {".github/workflows/ci.yaml": workflow})
+    repo.refuse_workflows()
+    bot.config = {"forges": [github.config()], "repositories": [{"forge": "corp", "name": "acme/deploy"}], "paths": {"workflows": True}}
+    ran = bot.run()
     assert (ran.code, ran.outcomes) == (3, ["failed"])
     assert "workflow" in ran.messages
-    assert Path(bot.folder, "cache").is_dir()
+    assert repo.proposals() == []
