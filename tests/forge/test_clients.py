@@ -26,7 +26,7 @@ def connected() -> Iterator[Callable[..., Forge]]:
     made: list[Forge] = []
 
     def start(forge: FakeForge, **more: object) -> Forge:
-        made.append(connect(ForgeConfig.model_validate(forge.config(**more))))
+        made.append(connect(ForgeConfig.model_validate(forge.config("corp", **more))))
         return made[-1]
 
     yield start

@@ -6,6 +6,7 @@ import logging
 import re
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -87,6 +88,15 @@ def test_repeats_foreign_words_in_one_short_line_without_the_token(client: Conne
     assert told.isprintable()
     assert "***" in told
     assert len(told) < 900
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 503])
+def test_repeats_no_page_that_something_in_between_sends(client: Connect, kind: Kind, status: int) -> None:
+    page = Answer(status, {"Content-Type": "text/html", "Connection": "close"}, b"<html><body>Gateway</body></html>")
+    with scripted(by_request({LOOK[kind]: page})) as server:
+        told = failure(lambda: client(kind, server.url).repository("acme/deploy"))
+    assert f"it gives no reason ({status})" in told
+    assert "<" not in told
 
 
 @pytest.mark.parametrize(
@@ -276,6 +286,16 @@ def test_takes_a_comment_that_is_gone_for_deleted(client: Connect, kind: Kind) -
         assert len(server.asked) == 2
 
 
+@pytest.fixture
+def _hasty() -> Iterator[None]:
+    """Let threads take turns so often that what they share shows."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("_hasty")
 def test_mixes_up_no_answers_between_threads(client: Connect, kind: Kind) -> None:
     """The library for GitHub keeps the request in hand in the connection."""
     barrier = threading.Barrier(8)
