@@ -18,13 +18,14 @@ _VERSION = 1
 class Record:
     """How a run left a repository: the commits of the branches that matter, the lines of its report, and until when (seconds since 1970) that holds.
 
-    `proposals` has for each branch with a proposal that is open its number.
+    `proposals` has for each branch with a proposal that is open its number. `unknown` counts the digests in force of which nothing is known.
     """
 
     heads: Mapping[str, str]
     settings: str
     lines: tuple[RepositoryLine, ...]
     proposals: Mapping[str, int]
+    unknown: int
     until: float | None
 
 
@@ -45,6 +46,7 @@ class Records:
                 settings=found["settings"],
                 lines=tuple(map(_line, found["lines"])),
                 proposals=found["proposals"],
+                unknown=found["unknown"],
                 until=found["until"],
             )
         except (OSError, ValueError, KeyError, TypeError):
@@ -62,6 +64,7 @@ class Records:
                 for line in record.lines
             ],
             "proposals": dict(record.proposals),
+            "unknown": record.unknown,
             "until": record.until,
         }
         try:

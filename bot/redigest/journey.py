@@ -50,10 +50,11 @@ class Plans:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What came of a repository: lines for the report, and the outcome of each branch that was searched."""
+    """What came of a repository: lines for the report, the outcome of each branch that was searched, and how many digests are unknown."""
 
     lines: tuple[RepositoryLine, ...]
     outcomes: tuple[Outcome, ...] = ()
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def look(wanted: Wanted, plans: Plans) -> Sight | Arrival:
     record = plans.records.read(wanted.label)
     if record is not None and not plans.terms.recreate and _is_as_left(record, sight, plans):
         plans.terms.quota.see(wanted.label, record.proposals)
-        return Arrival(tuple(map(_again, record.lines)))
+        return Arrival(tuple(map(_again, record.lines)), unknown=record.unknown)
     plans.terms.quota.see(wanted.label, sight.ours)
     return sight
 
@@ -162,12 +163,12 @@ def travel(sight: Sight, plans: Plans) -> Arrival:
             heads = settled[-1].heads
     lines += [line for part in settled for line in part.lines]
     outcomes = tuple(part.outcome for part in settled if part.outcome is not None)
+    unknown = sum(result.is_unknown for outcome in outcomes for result in outcome.results)
     if not plans.terms.is_dry and _is_lasting(lines, outcomes):
-        is_open_question = any(result.is_unknown for outcome in outcomes for result in outcome.results)
-        until = time.time() + _FRESH_SECONDS if is_open_question else None
         proposals = {branch: number for part in settled for branch, number in part.proposals.items()}
-        plans.records.write(wanted.label, Record({**sight.bases, **heads}, plans.settings, tuple(lines), proposals, until))
-    return Arrival(tuple(lines), outcomes)
+        until = time.time() + _FRESH_SECONDS if unknown else None
+        plans.records.write(wanted.label, Record({**sight.bases, **heads}, plans.settings, tuple(lines), proposals, unknown, until))
+    return Arrival(tuple(lines), outcomes, unknown)
 
 
 def _matches(pattern: str, branches: Iterable[str]) -> bool:

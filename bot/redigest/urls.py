@@ -7,7 +7,8 @@ _MALFORMED = "must be a URL that begins with https://"
 _LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|::1")
 _TOKEN_PREFIX = re.compile(r"(?<![A-Za-z0-9])(?:gh[opsur]_|github_pat_|gl(?:agent|cbt|dt|ft|imt|oas|pat|ptt|rt|soat)-)")
 _LONG_WORD = re.compile(r"[A-Za-z0-9]{20,}")
-
+_SECRET_NAME = re.compile(r"token|secret|pass|credential|auth|key|sig|code", re.IGNORECASE)
+"""In the name of a parameter: its value gives access, as in signed URLs and in raw files of GitLab."""
 
 NO_PROXIES = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
 """The `mounts` of an HTTP client with proxies: none of them reaches the loopback of this machine."""
@@ -42,4 +43,11 @@ def is_like_token(text: str) -> bool:
 def citable(url: str) -> str:
     """Make a URL fit to be cited where others read it: a query that may hold a token, as signed URLs do, is cut off, and so is a fragment."""
     address, mark, query = url.partition("#")[0].partition("?")
-    return f"{address}?..." if is_like_token(query) else address + mark + query
+    return f"{address}?..." if secrets_in(url) else address + mark + query
+
+
+def secrets_in(url: str) -> tuple[str, ...]:
+    """The values in the query of a URL that may be tokens, as they are written, and the query itself where it has no parameters."""
+    query = url.partition("#")[0].partition("?")[2]
+    pairs = [pair.partition("=") for pair in query.split("&")]
+    return tuple(value or name for name, _, value in pairs if is_like_token(value or name) or (value and _SECRET_NAME.search(name)))

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import os
+import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -42,6 +43,8 @@ class Answer:
     body: bytes = b""
     is_late: bool = False
     """Whether git has done its work all the same."""
+    held: threading.Event | None = None
+    """What the answer waits for."""
 
 
 Fault = Callable[[Asked], Answer | None]
@@ -71,94 +74,102 @@ def basic(token: str) -> Secret:
     return Secret("Basic " + base64.b64encode(f"x-access-token:{token}".encode()).decode())
 
 
-@contextlib.contextmanager
-def serve(root: Path, *, is_open: bool = False) -> Iterator[SmartServer]:
-    """Serve while the test runs; an open server asks nobody who he is."""
-    backend = Path(os.fsdecode(subprocess.check_output(["git", "--exec-path"])).strip(), "git-http-backend")
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False
 
-    class Connection(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def __init__(self, root: Path, *, is_open: bool, tls: ssl.SSLContext | None) -> None:
+        super().__init__(("127.0.0.1", 0), _Connection)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self.backend = Path(os.fsdecode(subprocess.check_output(["git", "--exec-path"])).strip(), "git-http-backend")
+        self.is_open = is_open
+        self.running = SmartServer(root, f"{'https' if tls else 'http'}://127.0.0.1:{self.server_port}")
 
-        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002, the library calls it so
-            """Say nothing."""
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client may go away."""
 
-        def _answer(self) -> None:
-            asked = Asked(self.command, self.path, self.headers["Authorization"], self._body())
-            running.asked.append(asked)
-            answer = running.fault(asked)
-            if answer is not None and not answer.is_late:
-                self._send(answer)
-                return
+
+class _Connection(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer in one piece
+    server: _Server
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002, the library calls it so
+        """Say nothing."""
+
+    def _any(self) -> None:
+        running = self.server.running
+        asked = Asked(self.command, self.path, self.headers["Authorization"], self._body())
+        running.asked.append(asked)
+        answer = running.fault(asked)
+        if answer is None or answer.is_late:
             done = self._git(asked)
-            self._send(answer or done)
+            answer = answer or done
+        if answer.held is not None:
+            answer.held.wait(60)
+        if answer.status is None:
+            self.close_connection = True
+            return
+        running.sent += len(answer.body)
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body)
 
-        def _body(self) -> bytes:
-            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            content = b""
-            while True:
-                length = int(self.rfile.readline().split(b";")[0], 16)
-                content += self.rfile.read(length)
-                self.rfile.readline()
-                if length == 0:
-                    return content
+    do_GET = do_POST = _any  # noqa: N815, likewise
 
-        def _send(self, answer: Answer) -> None:
-            if answer.status is None:
-                self.close_connection = True
-                return
-            running.sent += len(answer.body)
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body)
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        content = b""
+        while True:
+            length = int(self.rfile.readline().split(b";")[0], 16)
+            content += self.rfile.read(length)
+            self.rfile.readline()
+            if length == 0:
+                return content
 
-        def _git(self, asked: Asked) -> Answer:
-            token = base64.b64decode((asked.authorization or "Basic ")[6:]).decode().partition(":")[2]
-            if not is_open and token not in (TOKEN, READER):
-                return Answer(401, {"WWW-Authenticate": 'Basic realm="git"'})
-            if asked.service == "git-receive-pack" and token == READER:
-                return Answer(403)
-            parts = urlsplit(asked.target)
-            environment = {
-                "PATH": os.environ["PATH"],
-                "GIT_PROJECT_ROOT": str(root),
-                "GIT_HTTP_EXPORT_ALL": "1",
-                "GIT_CONFIG_NOSYSTEM": "1",
-                "GIT_CONFIG_GLOBAL": "/dev/null",
-                "PATH_INFO": parts.path,
-                "QUERY_STRING": parts.query,
-                "REQUEST_METHOD": asked.method,
-                "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-                "CONTENT_LENGTH": str(len(asked.body)),
-                "REMOTE_ADDR": "127.0.0.1",
-                "REMOTE_USER": "tester",
-            }
-            if "Git-Protocol" in self.headers:
-                environment["GIT_PROTOCOL"] = self.headers["Git-Protocol"]
-            if self.headers.get("Content-Encoding") == "gzip":
-                environment["HTTP_CONTENT_ENCODING"] = "gzip"
-            done = subprocess.run([backend], input=asked.body, env=environment, capture_output=True, check=False)
-            head, _, body = done.stdout.partition(b"\r\n\r\n")
-            headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
-            return Answer(int(headers.pop("Status", "200").split()[0]), headers, body)
+    def _git(self, asked: Asked) -> Answer:
+        scheme, _, credentials = (asked.authorization or "").partition(" ")
+        token = base64.b64decode(credentials).decode().partition(":")[2] if scheme == "Basic" else None
+        if not self.server.is_open and token not in (TOKEN, READER):
+            return Answer(401, {"WWW-Authenticate": 'Basic realm="git"'})
+        if asked.service == "git-receive-pack" and token == READER:
+            return Answer(403)
+        parts = urlsplit(asked.target)
+        environment = {
+            "PATH": os.environ["PATH"],
+            "GIT_PROJECT_ROOT": str(self.server.running.root),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "PATH_INFO": parts.path,
+            "QUERY_STRING": parts.query,
+            "REQUEST_METHOD": asked.method,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(len(asked.body)),
+            "REMOTE_ADDR": "127.0.0.1",
+            "REMOTE_USER": "tester",
+            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+        }
+        if self.headers.get("Content-Encoding") == "gzip":
+            environment["HTTP_CONTENT_ENCODING"] = "gzip"
+        done = subprocess.run([self.server.backend], input=asked.body, env=environment, capture_output=True, check=False)
+        head, _, body = done.stdout.partition(b"\r\n\r\n")
+        headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+        return Answer(int(headers.pop("Status", "200").split()[0]), headers, body)
 
-        do_GET = do_POST = _answer  # noqa: N815, likewise
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = False
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            """A client may go away."""
-
-    with Server(("127.0.0.1", 0), Connection) as server:
-        running = SmartServer(root, f"http://127.0.0.1:{server.server_port}")
+@contextlib.contextmanager
+def serve(root: Path, *, is_open: bool = False, tls: ssl.SSLContext | None = None) -> Iterator[SmartServer]:
+    """Serve while the test runs; an open server asks nobody who he is."""
+    with _Server(root, is_open=is_open, tls=tls) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield running
+            yield server.running
         finally:
             server.shutdown()
             thread.join()

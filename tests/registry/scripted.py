@@ -116,7 +116,7 @@ def scripted(script: Script, *, tls: ssl.SSLContext | None = None) -> Iterator[S
                 self.wfile.write(piece)
                 self.wfile.flush()
 
-        do_GET = do_HEAD = do_POST = _any  # noqa: N815, their names are those of the library
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _any  # noqa: N815, their names are those of the library
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002, likewise
             """Say nothing."""

@@ -67,7 +67,7 @@ def outcome(*results: Result, problems: tuple[Problem, ...] = ()) -> Outcome:
 
 def report(of: Outcome) -> Report:
     """Make a report with times that do not change."""
-    return Report(of, datetime(2022, 7, 11, 8, 30, tzinfo=UTC), datetime(2022, 7, 11, 8, 30, 1, 500_000, tzinfo=UTC), "1.2.3")
+    return Report.of(of, datetime(2022, 7, 11, 8, 30, tzinfo=UTC), datetime(2022, 7, 11, 8, 30, 1, 500_000, tzinfo=UTC), "1.2.3")
 
 
 def everything(*, is_done: bool = True) -> Outcome:

@@ -375,7 +375,13 @@ def test_the_demonstration_touches_nothing_of_yours(tmp_path: Path) -> None:
     assert (code, stderr) == (0, "")
     assert "\n+++ b/compose.yaml\n" in stdout
     assert (git(yours, "rev-parse", "HEAD"), git(yours, "status", "--porcelain")) == before
-    assert git(tmp_path / "shown/deploy", "diff", "--numstat").count(b"\n") >= 4
+    assert "\ndeploy main: opened deploy/.git/redigest/1.md\n" in stdout
+    shown = tmp_path / "shown/deploy"
+    assert git(shown, "diff", "--numstat", "main", "redigest/schema-2/main").count(b"\n") >= 4
+    assert git(shown, "status", "--porcelain") == b""
+    proposal = (shown / ".git/redigest/1.md").read_text()
+    assert "registry.redhat.io/rhel7/etcd" in proposal
+    assert proposal in stdout
 
 
 def test_every_image_of_the_mapping_is_swapped_from_a_packed_one_too(folder: Path) -> None:

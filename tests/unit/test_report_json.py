@@ -138,6 +138,6 @@ def test_writes_times_in_utc_and_differs_in_nothing_else() -> None:
     of = everything()
     local = timezone(timedelta(hours=2))
     started, finished = datetime(2026, 1, 2, 0, 30, tzinfo=local), datetime(2026, 1, 2, 0, 31, 2, 345_678, tzinfo=local)
-    one, other = json.loads(render(Report(of, started, finished, "1.2.3"))), json.loads(render(report(of)))
+    one, other = json.loads(render(Report.of(of, started, finished, "1.2.3"))), json.loads(render(report(of)))
     assert (one["started"], one["finished"]) == ("2026-01-01T22:30:00.000Z", "2026-01-01T22:31:02.345Z")
     assert {key for key in one if one[key] != other[key]} == {"started", "finished"}

@@ -13,7 +13,8 @@ import click
 
 from redigest.errors import UsageError
 
-_COMMAND = ("fix", "deploy", "--mapping", "schema1.csv", "--offline", "--report", "explanation.md")
+_COMMAND = ("run", "--offline")
+_BRANCH = "redigest/schema-2/main"
 _IDENTITY = ("-c", "user.name=redigest", "-c", "user.email=redigest@users.noreply.example", "-c", "init.defaultBranch=main")
 
 
@@ -51,12 +52,27 @@ def _show(folder: Path) -> None:
         click.echo(_git("-C", "deploy", "ls-files"), nl=False)
         _heading("The mapping: a row for each image, in the form that Red Hat published (these are invented)")
         click.echo(Path("schema1.csv").read_text(), nl=False)
+        _heading("The configuration: redigest.yaml")
+        click.echo(Path("redigest.yaml").read_text(), nl=False)
         _heading(f"redigest {' '.join(_COMMAND)}")
         main(_COMMAND)
-        _heading("The patch: nothing but hex digits")
-        click.echo(_git("-C", "deploy", "diff", "--no-color", "--no-ext-diff"), nl=False)
-        _heading("The explanation that a reviewer reads (explanation.md)")
-        click.echo(Path("explanation.md").read_text(), nl=False)
+        _heading("The branch that was pushed")
+        click.echo(_git("-C", "deploy", "log", "--graph", "--format=%s%d", "--decorate-refs=refs/heads", "--branches"), nl=False)
+        _heading("The change: nothing but hex digits")
+        click.echo(_git("-C", "deploy", "diff", "--no-color", "--no-ext-diff", "main", _BRANCH), nl=False)
+        _heading("The explanation that a reviewer reads; on GitHub and GitLab it is a pull or merge request")
+        _render(Path("deploy/.git/redigest/1.md").read_text())
+
+
+def _render(text: str) -> None:
+    """On a terminal as it looks on a forge, elsewhere as it is."""
+    if not sys.stdout.isatty():
+        click.echo(text, nl=False)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console().print(Markdown(text))
 
 
 def _heading(text: str) -> None:

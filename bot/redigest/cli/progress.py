@@ -1,17 +1,26 @@
 """What a person sees of a run while it goes on, and what is left of it in the end."""
 
+import sys
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import click
 
+from redigest import __version__, report
 from redigest.cli.setup import Setup
 from redigest.journey import Arrival
-from redigest.model import Action, Outcome, Problem, ProposalOutcome, RepositoryLine
+from redigest.model import Action, Problem, ProposalOutcome, RepositoryLine
 from redigest.report.safety import shown
 from redigest.report.summary import plural
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+_Item = TypeVar("_Item")
 
 _QUIET = (ProposalOutcome.NOTHING_TO_DO, ProposalOutcome.UNCHANGED)
 """Outcomes of which a line says nothing new."""
@@ -30,32 +39,63 @@ class Progress:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._lines: list[RepositoryLine] = []
-        self._outcomes: list[tuple[str, Outcome]] = []
+        self._trees: list[report.Searched] = []
         self._problems: list[Problem] = []
         self._swapped = 0
         self._unknown = 0
         self._has_failed_files = False
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
+        if self._setup.color and not self._setup.quiet:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import Progress as Bar
+
+            columns = (TextColumn("repositories"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bar = Bar(*columns, console=Console(file=sys.stderr), transient=True, redirect_stdout=False)
+            self._task = self._bar.add_task("", total=0)
+            self._bar.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        return
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def expect(self, repositories: Iterable[_Item]) -> Iterator[_Item]:
+        """Count repositories as they are listed, so that it is known how many there are to come."""
+        for repository in repositories:
+            if self._bar is not None and self._task is not None:
+                self._bar.update(self._task, total=(self._bar.tasks[self._task].total or 0) + 1)
+            yield repository
 
     def show(self, arrival: Arrival) -> None:
         """Write the lines of a repository that has come, and keep what the report needs."""
         for line in arrival.lines:
             self._lines.append(line)
             if not (self._setup.quiet and line.outcome in _QUIET):
-                click.echo(_words(line), err=True)
+                self._say(_words(line), _STYLES.get(line.outcome))
+        self._unknown += arrival.unknown
         for outcome in arrival.outcomes:
             self._swapped += sum(result.action is not Action.KEPT for result in outcome.results)
-            self._unknown += sum(result.is_unknown for result in outcome.results)
             for problem in outcome.problems:
                 self._has_failed_files |= problem.failed
-                click.echo(f"{shown(arrival.lines[0].repository)}: {shown(problem.path)}: {shown(problem.reason)}", err=True)
+                self._say(f"{shown(arrival.lines[0].repository)}: {shown(problem.path)}: {shown(problem.reason)}", None)
+        if self._bar is not None and self._task is not None:
+            self._bar.advance(self._task)
         if self._setup.reports:
-            self._outcomes += [(arrival.lines[0].repository, outcome) for outcome in arrival.outcomes]
+            self._trees += [report.Searched(arrival.lines[0].repository, outcome) for outcome in arrival.outcomes]
+
+    def _say(self, words: str, color: str | None) -> None:
+        """Write a line; above the bar, where there is one."""
+        if self._bar is None:
+            click.secho(words, err=True, fg=color if self._setup.color else None)
+        else:
+            from rich.text import Text
+
+            self._bar.console.print(Text(words, style=color or ""), soft_wrap=True)
 
     def problems(self, problems: tuple[Problem, ...]) -> None:
         """Write what was wrong with sources of digests, once for all repositories."""
@@ -63,18 +103,30 @@ class Progress:
         for problem in problems:
             click.echo(f"problem: {shown(problem.path)}: {shown(problem.reason)}", err=True)
 
-    def report(self, started: datetime, finished: datetime) -> None:  # noqa: ARG002 -- for the reports
-        """Sum up, and write the reports."""
-        counts = Counter(line.outcome for line in self._lines)
+    def report(self, started: datetime, finished: datetime) -> None:
+        """Sum up, and write the reports; they are in order of repositories, whichever came first."""
+        lines = sorted(self._lines, key=lambda line: line.repository)
+        counts = Counter(line.outcome for line in lines)
         words = ", ".join(f"{counts[outcome]} {outcome}" for outcome in ProposalOutcome if counts[outcome])
         digests = f"{plural(self._swapped, 'digest')} swapped, {self._unknown} unknown"
-        click.echo(f"{plural(len({line.repository for line in self._lines}), 'repository')}: {words}; {digests}", err=True)
+        click.echo(f"{_repositories(len({line.repository for line in lines}))}: {words}; {digests}", err=True)
+        for line in lines:
+            if line.outcome is ProposalOutcome.FAILED:
+                click.echo(_words(line), err=True)
+        trees = tuple(sorted(self._trees, key=lambda tree: tree.repository or ""))
+        made = report.Report(trees, started, finished, __version__, tuple(lines), tuple(self._problems))
+        for path in self._setup.reports:
+            report.write(made, path)
 
     def exit_code(self, *, strict: bool) -> int:
         """3 when something failed, with `strict` 1 when there are digests of which nothing is known."""
         if self._has_failed_files or any(line.outcome is ProposalOutcome.FAILED for line in self._lines):
             return 3
         return 1 if strict and self._unknown else 0
+
+
+def _repositories(count: int) -> str:
+    return "1 repository" if count == 1 else f"{count} repositories"
 
 
 def _words(line: RepositoryLine) -> str:

@@ -24,10 +24,10 @@ _NOT_SETTINGS = {"repositories", "forges", "cache", "jobs"}
 
 
 def _shard(_context: click.Context, _parameter: click.Parameter, value: str | None) -> "Shard | None":
-    from redigest.sources import Shard
-
     if value is None:
         return None
+    from redigest.sources import Shard
+
     match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", value)
     if match is None or not 1 <= int(match[1]) <= int(match[2]):
         raise click.BadParameter("must be I/N with I from 1 to N, such as 1/4")
@@ -55,6 +55,8 @@ def run(*, dry_run: bool, shard: "Shard | None", recreate: bool, **flags: Any) -
     setup = Setup.of(flags)
     config = _config(setup)
     logs.show(setup.verbose)
+    if setup.flags["offline"] and any(forge_names(config)):
+        raise UsageError("repositories on forges cannot be reached with --offline; leave it away, or name nothing but repositories on this disk")
     forges = {name: connect(config.forge(name)) for name in forge_names(config)}
     progress = Progress(setup)
     with contextlib.ExitStack() as stack:
@@ -64,7 +66,8 @@ def run(*, dry_run: bool, shard: "Shard | None", recreate: bool, **flags: Any) -
         sources = stack.enter_context(setup.sources(mapping))
         plans = stack.enter_context(_plans(setup, config, mapping, sources, is_dry=dry_run, recreate=recreate))
         stack.enter_context(progress)
-        for arrival in arrivals(repositories(config, forges, Local(), shard or WHOLE), plans, jobs=flags["jobs"] or config.jobs):
+        wanted = progress.expect(repositories(config, forges, Local(), shard or WHOLE))
+        for arrival in arrivals(wanted, plans, jobs=flags["jobs"] or config.jobs):
             progress.show(arrival)
         progress.problems(tuple(problem for source in sources for problem in source.problems))
     progress.report(started, datetime.now(UTC))

@@ -22,8 +22,9 @@ from redigest.resolve import DigestSource
 from redigest.resources import locate_rules
 from redigest.rules import Rules
 from redigest.rules_files import load
+from redigest.secret import Secret
 from redigest.tree import WorkTree
-from redigest.urls import fault_in, is_url
+from redigest.urls import fault_in, is_url, secrets_in
 
 if TYPE_CHECKING:
     from redigest.config import Config
@@ -109,7 +110,7 @@ class Setup:
         """Tell the person at the terminal, and write the reports."""
         from redigest.report.terminal import print_outcome
 
-        made = report.Report(outcome, started, datetime.now(UTC), __version__)
+        made = report.Report.of(outcome, started, datetime.now(UTC), __version__)
         print_outcome(outcome, verb=verb, stream=sys.stderr, color=self.color, quiet=self.quiet, verbose=self.verbose)
         for path in self.reports:
             report.write(made, path)
@@ -155,6 +156,8 @@ def _named(name: Path | str) -> Path | str:
     if isinstance(name, str) and is_url(name):
         if (fault := fault_in(name)) is not None:
             raise UsageError(f"the URL of a mapping {fault}")
+        for secret in secrets_in(name):
+            Secret(secret)  # from now on it is masked in logs
         return name
     path = Path(name)
     if not path.exists():

@@ -131,11 +131,12 @@ class Clone:
 
     def merges_cleanly(self, commit: str, base: str) -> bool:
         """Whether what a commit that is here does to the files of its parent can be done to those of `base`; what is missing of the three is fetched."""
+        needed = [_checked(commit), _checked(base)]
         parents = self.facts(commit).parents
         if len(parents) != 1:
             return False
-        self.fetch([commit, parents[0], base])
-        return self._stored(lambda: merging.applies(self._folder, self._objects, commit=commit, parent=parents[0], base=_checked(base)))
+        self.fetch([*needed, parents[0]])
+        return self._stored(lambda: merging.applies(self._folder, self._objects, commit=commit, parent=parents[0], base=base))
 
     def tidy(self) -> None:
         """Let go of what earlier runs have fetched and this one has not asked for."""

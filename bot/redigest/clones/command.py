@@ -2,9 +2,10 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -46,18 +47,23 @@ _SETTINGS = {
     "core.sshCommand": "false",
     "core.attributesFile": "/dev/null",
     "core.alternateRefsCommand": "true",
+    "core.fsync": "none",  # a clone that a power cut has spoilt is made anew
     "credential.helper": "",
     "fetch.recurseSubmodules": "false",
     "fetch.writeCommitGraph": "false",
     "gc.auto": "0",
     "http.followRedirects": "false",
-    "http.lowSpeedLimit": "100",  # bytes in a second
-    "http.lowSpeedTime": "120",
+    "http.lowSpeedLimit": "1",  # bytes in a second: a server that is at work sends five bytes every five seconds to say so
+    "http.lowSpeedTime": "300",
     "maintenance.auto": "false",
     "protocol.ext.allow": "never",
     "push.recurseSubmodules": "no",
     "submodule.recurse": "false",
 }
+
+_VERSION = re.compile(rb"git version ([0-9]+)\.([0-9]+)")
+_OLDEST = (2, 32)
+"""Older ones do not know GIT_CONFIG_GLOBAL, and would read settings all the same."""
 
 _NO_REPOSITORY = "/dev/null"
 """Given as the repository of a command that needs none, so that git does not look for one around the current directory."""
@@ -142,10 +148,14 @@ def run(
 
 def start(*arguments: str, repository: Path | None, surroundings: Surroundings = HERE) -> "subprocess.Popen[bytes]":
     """Start git with all three streams as pipes, in a session of its own, which `stop` ends."""
+    return _started(_git(), arguments, repository=repository, surroundings=surroundings)
+
+
+def _started(git: "Git", arguments: Sequence[str], *, repository: Path | None, surroundings: Surroundings) -> "subprocess.Popen[bytes]":
     environment = _environment(repository, surroundings)
     dropped = sorted(name for name in os.environ if name not in environment)  # GitPython hands on what it is not told to hand on
     command = ["env", *(part for name in dropped for part in ("-u", name)), "git", *arguments]
-    started = _git().execute(command, istream=subprocess.PIPE, as_process=True, env=environment, start_new_session=True)
+    started = git.execute(command, istream=subprocess.PIPE, as_process=True, env=environment, start_new_session=True)
     process = started.proc
     if process is None:
         raise AssertionError("GitPython has started no process")
@@ -183,4 +193,9 @@ def _git() -> "Git":
         from git.cmd import Git
     except ImportError as error:  # GitPython looks for git when it is imported
         raise UsageError("git cannot be run: install it, and see that it is found on the PATH") from error
-    return Git("/")
+    git = Git("/")  # the current directory may be gone, and is no concern of a command
+    said, _ = _started(git, ("version",), repository=None, surroundings=HERE).communicate()
+    match = _VERSION.match(said)
+    if match is None or tuple(map(int, match.groups())) < _OLDEST:
+        raise UsageError(f"{os.fsdecode(said).strip()} cannot be kept from the settings of its user: install git 2.32 or newer")
+    return git

@@ -20,7 +20,8 @@ _LONGEST_NAME = 80
 
 def name_of(key: str) -> str:
     """The name of the folder for a key: one that people can read, and a hash that tells it from every other."""
-    return f"{re.sub(r'[^A-Za-z0-9.-]+', '_', key)[:_LONGEST_NAME].lstrip('.-')}-{hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+    readable = re.sub(r"[^A-Za-z0-9.-]+", "_", key)[:_LONGEST_NAME].lstrip(".-") or "clone"
+    return f"{readable}-{hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
 
 
 @contextlib.contextmanager
@@ -52,6 +53,8 @@ def make(repository: Path, *, id_length: int) -> None:
     """Make the bare repository anew."""
     try:
         shutil.rmtree(repository, ignore_errors=True)
+        if not repository.is_dir():
+            repository.unlink(missing_ok=True)
         algorithm = "sha1" if id_length == 40 else "sha256"
         run("init", "--quiet", "--bare", "--template=", f"--object-format={algorithm}", "--initial-branch=none", repository=repository)
         (repository / _SOUND).write_text(algorithm, "ascii")

@@ -15,7 +15,7 @@ def applies(repository: Path, objects: Objects, *, commit: str, parent: str, bas
     tree = objects.tree_of(base)
     for described, path in zip(said[::2], said[1::2], strict=True):
         old_mode, new_mode, old, new, status = described.decode().removeprefix(":").split()
-        if status != "M" or old_mode not in _FILES or new_mode not in _FILES:
+        if status != "M" or old_mode not in _FILES or new_mode != old_mode:
             return False
         there = objects.find(tree, path)
         if there is None or not there.is_file:
@@ -31,7 +31,7 @@ def _merges(objects: Objects, *, old: str, ours: str, theirs: str) -> bool:
         for file, blob in zip(files, (ours, old, theirs), strict=True):
             file.write_bytes(objects.read("blob", blob))
         try:
-            run("merge-file", "--quiet", "-p", *map(str, files), repository=None)
+            run("merge-file", "-p", *map(str, files), repository=None)
         except Failed as failed:
             if 0 < failed.status < 128 or "Cannot merge binary files" in failed.complaint:  # the number of conflicts
                 return False

@@ -20,7 +20,9 @@ _REFUSALS: tuple[tuple[re.Pattern[str], str], ...] = (
         "the token may not change workflow files: give it the permission `workflows`, or leave paths.workflows off",
     ),
     (
-        re.compile(r"(?i)protected branch|GH006|GH013|repository rule violations|not allowed to (?:force )?push|branch is protected"),
+        re.compile(
+            r"(?i)protected branch|GH006|GH013|repository rule violations|not allowed to (?:force )?push (?:code )?to (?:a )?protected|branch is protected"
+        ),
         "the branch is protected: let the bot push to its branches, or choose another prefix with proposals.branch",
     ),
     (
@@ -35,7 +37,6 @@ _REFUSALS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"(?i)checked out branch|denyCurrentBranch"),
         "the branch is checked out there, and to push would change what lies under somebody's hands: check out another one",
     ),
-    (re.compile(r"pre-receive hook|hook declined"), "a hook of the server declines it: ask those who run it what it wants"),
     (re.compile(r"shallow update not allowed"), "the server takes no push from a shallow clone: have receive.shallowUpdate set there"),
     (
         re.compile(
@@ -43,6 +44,7 @@ _REFUSALS: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         "these credentials may not write there: give the token or key the permission to push",
     ),
+    (re.compile(r"pre-receive hook|hook declined"), "a hook of the server declines it: ask those who run it what it wants"),
 )
 
 
@@ -67,7 +69,7 @@ def _push(repository: Path, remote: Remote, limits: Limits, *, commit: str | Non
         )
     except Failed as failed:
         said = f"{scrub(failed.said, remote.authorization)}\n{failed.complaint}"
-        is_lost, is_stale = is_passing(failed), bool(_STALE.search(said) or _RACED.search(said))
+        is_lost, is_stale = failed.is_late or is_passing(failed), bool(_STALE.search(said) or _RACED.search(said))
         if (is_lost or is_stale) and references(remote, limits).heads.get(branch) == commit:
             return  # it is done, and what was lost is the answer
         if is_stale:
@@ -83,4 +85,6 @@ def _refusal(failed: Failed, said: str, remote: Remote, branch: str) -> Reposito
             return RepositoryError("commit", f"{remote.url}: the push to {branch} is refused, {words}. The server says {words_of_server}")
     if "returned error: 403" in said or "HTTP 403" in said:
         return RepositoryError("commit", f"{remote.url}: these credentials may read and not write (403); give the token the permission to push")
+    if match is not None:
+        return RepositoryError("commit", f"{remote.url}: the push to {branch} is refused: {words_of_server}; ask those who run the server")
     return reading(failed, remote, stage="commit")

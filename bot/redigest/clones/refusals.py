@@ -44,7 +44,7 @@ _PASSING = re.compile(
 )
 _OTHERS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"SSL certificate|server certificate|certificate verif"), "its certificate is not trusted: name those of its authority with ca-bundle"),
-    (re.compile(r"error setting certificate|CAfile"), "the file of ca-bundle holds no certificates that can be read; correct it"),
+    (re.compile(r"SSL CA cert|error setting certificate|CAfile"), "the file of ca-bundle holds no certificates that can be read; correct it"),
     (
         re.compile(r"Host key verification failed|No .* host key is known"),
         "its host key is not in the file of known hosts: compare it, and add it there",

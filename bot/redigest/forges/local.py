@@ -41,16 +41,16 @@ class Local:
         raise RepositoryError("sources", f"repositories on this disk are named one by one, which {selection!r} does not")
 
     def proposals(self, name: str, branch: str) -> Sequence[Proposal]:
-        folder = _folder(name)
-        numbers = sorted((int(file.stem) for file in folder.glob("*.md") if file.stem.isdecimal()), reverse=True)
-        found = (_File.read(folder, number) for number in numbers)
-        return [_shown(file, name) for file in found if file is not None and file.branch == branch]
+        return [_shown(file, name) for file in _files(_folder(name)) if file.branch == branch]
 
     def open(self, name: str, request: Request) -> Opened:
-        """Write the proposal into a file; what only people can be asked for is left out, with a warning."""
-        known = next((proposal for proposal in self.proposals(name, request.branch) if proposal.status is Status.OPEN), None)
+        """Write the proposal into a new file; what only people can be asked for is left out, with a warning."""
         folder = _folder(name)
-        number = known.number if known else 1 + max((int(file.stem) for file in folder.glob("*.md") if file.stem.isdecimal()), default=0)
+        files = _files(folder)
+        for earlier in files:
+            if earlier.branch == request.branch and earlier.status is Status.OPEN:  # its branch was deleted, and there is a new one now
+                replace(earlier, status=Status.CLOSED).write()
+        number = 1 + max((file.number for file in files), default=0)
         file = _File(folder, number, Status.OPEN, request.branch, request.base, request.title, request.body)
         file.write()
         asked = (*request.reviewers, *request.assignees)
@@ -116,6 +116,12 @@ class _File:
         _save(self.path, f"<!-- {self.status}: {self.branch} into {self.base} -->\n# {self.title}\n\n{self.body}")
 
 
+def _files(folder: Path) -> Sequence[_File]:
+    """Every proposal, the newest first."""
+    numbers = sorted((int(file.stem) for file in folder.glob("*.md") if file.stem.isdecimal()), reverse=True)
+    return [file for number in numbers if (file := _File.read(folder, number)) is not None]
+
+
 def _file(name: str, number: int) -> _File:
     file = _File.read(_folder(name), number)
     if file is None:
@@ -142,7 +148,7 @@ def _folder(name: str) -> Path:
         found = None
     if not found:
         raise RepositoryError("sources", f"{name} is no Git repository that can be opened; name the folder of one, bare or with a work tree")
-    return Path(name, found.removesuffix("\n"), "redigest").resolve()
+    return Path(name, found.removesuffix("\n"), "redigest")
 
 
 def _comments(folder: Path, number: int) -> Sequence[int]:

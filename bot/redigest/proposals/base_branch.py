@@ -52,6 +52,7 @@ def settle(draft: Draft, settlement: Settlement, group_by: GroupBy) -> Settled:
     parts = [_settle_group(draft, settlement, branch, group=group, history=histories[branch], refused=refused) for branch, group in groups.items()]
     obsolete = [branch for branch, history in histories.items() if branch not in groups and _is_obsolete(history, base.branch, branch in settlement.heads)]
     lines = [*(part.line for part in parts), *(settlement.withdraw(branch, histories[branch]) for branch in obsolete)]
+    settlement.clear([branch for branch in existing if branch.endswith(UNFINISHED) and branch.removesuffix(UNFINISHED) not in groups])
     if not lines:
         lines = [base.line(ProposalOutcome.NOTHING_TO_DO)]
     return Settled(tuple(lines), settlement.heads, settlement.numbers, _outcome(draft, parts, is_dry=settlement.terms.is_dry))

@@ -1,6 +1,6 @@
 """Making the proposals of one base branch what they should be: opened, updated, left alone or closed. No state is kept but that of the forge."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _HANDS_OFF = "<!-- redigest:hands-off -->"
 _CLOSED = "<!-- redigest:closed -->"
 _PART = "<!-- redigest:part -->"
+
+_NOT_THE_SAME = "the commit is not the forge's, as through-api asks, since that would have changed more than digests, such as the mode of a file"
 
 UNFINISHED = "-unfinished"
 """What the name of a branch ends in on which a forge makes a commit of ours; an interrupted run can leave one behind."""
@@ -82,10 +84,10 @@ class Settlement:
         if self.terms.is_dry:
             return self._line(ProposalOutcome.WOULD_UPDATE if known else ProposalOutcome.WOULD_OPEN, known.proposal if known else None)
         try:
-            commit = self._push(branch, head, rewriting)
+            pushed = self._push(branch, head, rewriting)
         except BranchMoved:
             return self._line(ProposalOutcome.HELD, known.proposal if known else None, f"somebody changed {branch} meanwhile; the next run looks again")
-        return self._write(branch, known, commit, _Content(group, rewriting, edits))
+        return self._write(branch, known, pushed, _Content(group, rewriting, edits))
 
     def _without_writing(self, branch: str, known: Known | None, edits: str) -> RepositoryLine | None:
         """The line of a proposal that is as it should be, or must not be touched."""
@@ -123,6 +125,12 @@ class Settlement:
             except BranchMoved:
                 return self._line(ProposalOutcome.CLOSED, known.proposal if known else None, f"somebody changed {branch} meanwhile, so it was not deleted")
         return self._line(ProposalOutcome.CLOSED, known.proposal if known else None)
+
+    def clear(self, branches: Iterable[str]) -> None:
+        """Delete branches that an interrupted run has left behind."""
+        for branch in branches:
+            if not self.terms.is_dry:
+                self._clone.delete(branch, expected=self.heads.pop(branch))
 
     def _is_archived(self) -> bool:
         """Asked before the first write, of a repository that was named and not listed."""
@@ -169,51 +177,59 @@ class Settlement:
         if not any(comment.is_own and mark in comment.body for comment in comments):
             self.forge.comment(self.base.name, proposal.number, f"{mark}\n{text}")
 
-    def _push(self, branch: str, head: str | None, rewriting: Rewriting) -> str:
-        """Put the commit on the branch, unless an interrupted run has left just this commit there; give the commit."""
+    def _push(self, branch: str, head: str | None, rewriting: Rewriting) -> "_Pushed":
+        """Put the commit on the branch, unless an interrupted run has left just this commit there."""
         parent = self.base.head
         tree = self._clone.write(parent, rewriting.files)
         if head is not None:
             self._clone.fetch([head])
             facts = self._clone.facts(head)
             if facts.tree == tree and facts.parents == (parent,):
-                return head
+                return _Pushed(head)
         commit = self.terms.commit
         subjects = self._clone.subjects(parent, commits.HISTORY) if commit.conventional and commit.prefix is None else ()
         message = commits.message(rewriting.outcome, commit, tree=tree, parent=parent, subjects=subjects)
-        made = self._commit_through_api(branch, message, rewriting.files, tree) if commit.through_api else None
-        if made is None:
+        beside = f"{branch}{UNFINISHED}"
+        offered = self._commit_through_api(beside, message, rewriting.files) if commit.through_api else None
+        if offered is not None and self._clone.facts(offered).tree == tree:
+            made = offered
+        else:
             signing = Signing(commit.sign, commit.signing_key) if commit.sign != "none" else None
             made = self._clone.commit(tree, parent=parent, message=message, author=Author(commit.name, commit.email), signing=signing)
-        self._clone.push(made, branch, expected=head)
+        try:
+            self._clone.push(made, branch, expected=head)
+        finally:
+            if offered is not None:  # not before: a shallow clone can push only what some branch of the forge holds
+                self._clone.delete(beside, expected=offered)
         self.heads[branch] = made
-        return made
+        return _Pushed(made, (_NOT_THE_SAME,) if offered not in (None, made) else ())
 
-    def _commit_through_api(self, branch: str, message: str, files: Mapping[str, bytes], tree: str) -> str | None:
-        """Let the forge commit on a branch beside ours, and take the commit if it is what we would have made.
+    def _commit_through_api(self, beside: str, message: str, files: Mapping[str, bytes]) -> str | None:
+        """Let the forge commit on a branch beside ours, and fetch what it has made; that branch stays. `None` where the forge has no such way.
 
         The forge commits only on top of a branch, so that ours would be without swaps for a moment.
         """
-        beside = f"{branch}{UNFINISHED}"
-        self._clone.push(self.base.head, beside, expected=self.heads.get(beside))
-        made = self.forge.commit(self.base.name, beside, parent=self.base.head, message=message, files=files)
-        if made is not None:
-            self._clone.fetch([made])
-        self._clone.delete(beside, expected=made or self.base.head)
-        return made if made is not None and self._clone.facts(made).tree == tree else None
+        parent = self.base.head
+        self._clone.push(parent, beside, expected=self.heads.get(beside))
+        made = self.forge.commit(self.base.name, beside, parent=parent, message=message, files=files)
+        if made is None:
+            self._clone.delete(beside, expected=parent)
+            return None
+        self._clone.fetch([made])
+        return made
 
-    def _write(self, branch: str, known: Known | None, commit: str, content: "_Content") -> RepositoryLine:
+    def _write(self, branch: str, known: Known | None, pushed: "_Pushed", content: "_Content") -> RepositoryLine:
         """Open the proposal, or give it its new texts."""
         limits = self.forge.limits
         before = known.proposal.body if known else ""
-        subject = self._subject(commit, content)
+        subject = self._subject(pushed.commit, content)
         title = explanation.title(subject, limit=limits.title)
         marker = Marker(
             base=self.base.branch,
             group=content.group.key,
             fingerprint=content.fingerprint,
             parent=self.base.head,
-            head=commit,
+            head=pushed.commit,
             title=title_mark(title),
             swaps=_kept(content.swaps, limits.body),
         )
@@ -230,7 +246,7 @@ class Settlement:
         self.numbers[branch] = proposal.number
         if written.comments or known is not None:
             self._write_parts(proposal, written.comments)
-        return self._line(outcome, proposal, "; ".join(warnings) or None)
+        return self._line(outcome, proposal, "; ".join((*pushed.warnings, *warnings)) or None)
 
     def _write_parts(self, proposal: Proposal, parts: tuple[str, ...]) -> None:
         """Make our comments under a proposal the parts of the explanation that had no room in the body."""
@@ -272,6 +288,14 @@ class Settlement:
 
     def _line(self, outcome: ProposalOutcome, proposal: Proposal | None, message: str | None = None) -> RepositoryLine:
         return self.base.line(outcome, message, url=proposal.url if proposal else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pushed:
+    """The commit that is on the branch now, and what a person should know of it."""
+
+    commit: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

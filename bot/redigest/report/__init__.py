@@ -1,22 +1,58 @@
 """Reports in files: which suffix gets which writer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from redigest.errors import UsageError
-from redigest.model import Outcome
+from redigest.model import Outcome, Problem, RepositoryLine
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """One tree that was searched; `repository` is `None` outside of `run`."""
+
+    repository: str | None
+    outcome: Outcome
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems of the tree; where there are several trees, a path says which one by the repository before it and a colon."""
+        if self.repository is None:
+            return self.outcome.problems
+        return tuple(replace(problem, path=f"{self.repository}:{problem.path}") for problem in self.outcome.problems)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a report is made from: an outcome, when the work on it began and ended (aware times), and the version of the tool."""
+    """What a report is made from: outcomes, when the work on them began and ended (aware times), and the version of the tool.
 
-    outcome: Outcome
+    `repositories` are the lines of a run, `None` for a report that is of no run. `problems` belong to no tree.
+    """
+
+    trees: tuple[Searched, ...]
     started: datetime
     finished: datetime
     version: str
+    repositories: tuple[RepositoryLine, ...] | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def of(cls, outcome: Outcome, started: datetime, finished: datetime, version: str) -> "Report":
+        """The report on one tree."""
+        return cls((Searched(None, outcome),), started, finished, version)
+
+    @property
+    def outcome(self) -> Outcome:
+        """All outcomes as one, for counting; the results and the problems of each tree follow those of the one before."""
+        outcomes = [tree.outcome for tree in self.trees]
+        return Outcome(
+            results=tuple(result for outcome in outcomes for result in outcome.results),
+            problems=(*self.problems, *(problem for tree in self.trees for problem in tree.problems)),
+            files_screened=sum(outcome.files_screened for outcome in outcomes),
+            files_with_digests=sum(outcome.files_with_digests for outcome in outcomes),
+        )
 
 
 Writer = Callable[[Report], str]

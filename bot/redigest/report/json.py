@@ -20,7 +20,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def render(report: Report) -> str:
-    """Write the report as ASCII, with one line for each sighting and each problem."""
+    """Write the report as ASCII, with one line for each sighting, each problem and each line of a run."""
     outcome = report.outcome
     head = _line(
         {
@@ -31,9 +31,10 @@ def render(report: Report) -> str:
             "summary": asdict(summarise(outcome)),
         }
     ).removesuffix("}")
-    sightings = _array(map(_sighting, in_order(outcome)))
+    sightings = _array(_sighting(result, tree.repository) for tree in report.trees for result in in_order(tree.outcome))
     problems = _array(map(_problem, outcome.problems))
-    return f'{head},\n"sightings": {sightings},\n"problems": {problems}}}\n'
+    repositories = f',\n"repositories": {_array(map(asdict, report.repositories))}' if report.repositories is not None else ""
+    return f'{head},\n"sightings": {sightings},\n"problems": {problems}{repositories}}}\n'
 
 
 def _array(records: Iterable[Mapping[str, object]]) -> str:
@@ -56,10 +57,10 @@ def _time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _sighting(result: Result) -> dict[str, object]:
+def _sighting(result: Result, repository: str | None) -> dict[str, object]:
     sighting = result.sighting
     return {
-        "repository": None,
+        "repository": repository,
         "path": sighting.path,
         "line": sighting.line,
         "column": sighting.column,

@@ -1,174 +1,108 @@
-"""The Markdown report, for a reviewer: what changed image by image, why, how to check it, and what was left alone.
+"""The Markdown report, for a reviewer: what changed image by image, why, how to check it, and what was left alone."""
 
-It is GitHub Flavored Markdown that GitLab shows as well. All foreign text in it went through `redigest.report.safety`.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from redigest import reference
-from redigest.model import Evidence, Outcome, Problem, Result
+from redigest.model import Outcome, RepositoryLine
 from redigest.report import Report
-from redigest.report.grouping import ImageSection, ReasonSection, by_fate, by_image, by_reason, short
+from redigest.report.grouping import ImageSection, by_fate, by_image, by_reason
 from redigest.report.safety import block, code, prose, table
-from redigest.report.summary import Fate, in_words, plural
+from redigest.report.sections import (
+    ANNOUNCEMENT,
+    IMAGE_COLUMNS,
+    Piece,
+    before_and_after,
+    commands,
+    evidence,
+    heading,
+    image_row,
+    joined,
+    kept,
+    left,
+    linked,
+    places,
+    problems,
+    why,
+)
+from redigest.report.summary import Fate, in_words
 
-ANNOUNCEMENT = "https://access.redhat.com/articles/6138332"
+__all__ = ["ANNOUNCEMENT", "body", "render"]
 
-_LONGEST_LIST = 12
-"""A longer list is folded."""
-
-_HEADER = ("Image", "Tag", "Digest", "Places", "Evidence")
-
-Lines = list[str]
+_LINE_COLUMNS = ("Repository", "Branch", "Outcome", "")
 
 
 def render(report: Report) -> str:
-    """Write a whole report, with its title and its times."""
-    return f"# Image digests\n\nredigest {report.version}, {_time(report.started)} to {_time(report.finished)}.\n\n{body(report.outcome)}"
+    """Write a whole report, with its title and its times; one on a run has the lines of the run first, then each tree."""
+    head = f"# Image digests\n\nredigest {report.version}, {_time(report.started)} to {_time(report.finished)}.\n\n"
+    if report.repositories is None:
+        return head + body(report.outcome)
+    pieces = [[f"{in_words(report.outcome)}."], *_repositories(report.repositories), *problems(report.problems)]
+    trees = [f"# {code(tree.repository or '')}\n\n{body(tree.outcome)}" for tree in report.trees]
+    return "\n".join([head + joined(pieces), *trees])
 
 
 def body(outcome: Outcome) -> str:
-    """Write what a proposal says: the same text for the same outcome, without title and times; its headings begin at the second level."""
+    """Write what is to be said of one tree: the same text for the same outcome, without title and times; its headings begin at the second level."""
     fates = by_fate(outcome)
-    parts = [
-        [f"{in_words(outcome)}."],
-        *_changes(by_image(fates[Fate.CHANGED])),
-        *_remaining(by_image(fates[Fate.REMAINING])),
-        *_left("Looked at and left alone", by_reason(fates[Fate.IGNORED])),
-        *_left("Current", by_reason(fates[Fate.CURRENT])),
-        *_unknown(by_image(fates[Fate.UNKNOWN])),
-        *_problems(outcome.problems),
-    ]
-    return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
+    return joined(
+        [
+            [f"{in_words(outcome)}."],
+            *_changes(by_image(fates[Fate.CHANGED])),
+            *_remaining(by_image(fates[Fate.REMAINING])),
+            *left("Looked at and left alone", by_reason(fates[Fate.IGNORED])),
+            *left("Current", by_reason(fates[Fate.CURRENT])),
+            *_unknown(by_image(fates[Fate.UNKNOWN])),
+            *problems(outcome.problems),
+        ]
+    )
 
 
-def _changes(sections: Sequence[ImageSection]) -> list[Lines]:
+def _changes(sections: Sequence[ImageSection]) -> list[Piece]:
     if not sections:
         return []
-    return [table(_HEADER, map(_row, sections)), ["## Changes"], *(part for section in sections for part in _change(section))]
+    return [table(IMAGE_COLUMNS, map(image_row, sections)), ["## Changes"], *(piece for section in sections for piece in _change(section))]
 
 
-def _row(section: ImageSection) -> Sequence[str]:
-    new = code(short(str(section.new))) if section.new and not section.is_unpinned else "no digest"
-    return (
-        _codes(section.names) or "not known",
-        _codes(section.tags),
-        f"{code(short(section.old))} → {new}",
-        str(len(section.results)),
-        ", ".join(dict.fromkeys(item.kind for item in section.evidence)),
-    )
-
-
-def _change(section: ImageSection) -> list[Lines]:
-    new = None if section.is_unpinned else section.new
-    before, after = ("Before", "Now") if section.is_done else ("Now", "After the change")
+def _change(section: ImageSection) -> list[Piece]:
     return [
-        [f"### {_codes(section.references) or 'An image whose name is not known'}"],
-        [_why(section)],
-        [
-            f"- {before}: {_codes(_pinned(section, section.old))}",
-            f"- {after}: {_codes(_pinned(section, str(new) if new else None)) or 'no digest'}",
-        ],
-        *_places(section.results, "Where it stands"),
-        *_evidence(section.evidence),
-        *_commands(section),
+        [f"### {heading(section)}"],
+        why(section),
+        before_and_after(section),
+        *places(section.results, "Where it stands"),
+        *evidence(section.evidence),
+        *commands(section),
     ]
 
 
-def _why(section: ImageSection) -> str:
-    return (
-        f"{code(section.old)} is the digest of a Docker V2 schema 1 manifest: "
-        f"since 11 July 2022 [Red Hat's registries answer such a pull with 404]({ANNOUNCEMENT}), container runtimes have dropped schema 1, "
-        "and what uses the digest fails to deploy, to restart or to scale."
-    )
-
-
-def _commands(section: ImageSection) -> list[Lines]:
-    """A name that is no reference by the grammar is left out: nobody should paste it into a shell."""
-    targets = section.references if section.is_unpinned else [f"{name}@{section.new}" for name in section.names]
-    inspections = [f"skopeo inspect --raw docker://{target} | jq .schemaVersion" for target in targets if reference.parse(target)]
-    commands = dict.fromkeys([*(item.check for item in section.evidence if item.check), *inspections])
-    return [["To check it again:"], block(commands, "sh")] if commands else []
-
-
-def _remaining(sections: Sequence[ImageSection]) -> list[Lines]:
+def _remaining(sections: Sequence[ImageSection]) -> list[Piece]:
     if not sections:
         return []
     return [
         ["## Schema 1, and kept"],
         ["These digests are schema 1, something uses them, and they stay as they are."],
-        *(part for section in sections for part in _kept(section)),
+        *(piece for section in sections for piece in kept(section)),
     ]
 
 
-def _unknown(sections: Sequence[ImageSection]) -> list[Lines]:
+def _unknown(sections: Sequence[ImageSection]) -> list[Piece]:
     if not sections:
         return []
     return [
         ["## Kind not known"],
         ["Nothing tells whether these digests are schema 1. Where the image can still be pulled, this prints 1 or 2:"],
         block(["skopeo inspect --raw docker://NAME@DIGEST | jq .schemaVersion"], "sh"),
-        *(part for section in sections for part in _kept(section)),
+        *(piece for section in sections for piece in kept(section)),
     ]
 
 
-def _kept(section: ImageSection) -> list[Lines]:
-    suggestion = [f"Suggested in its place: {code(str(section.new))}."] if section.new else []
-    return [
-        [f"### {_codes(_pinned(section, section.old))}"],
-        [f"Why it stays: {'; '.join(map(prose, section.reasons))}."],
-        suggestion,
-        *_places(section.results, "Where it stands"),
-        *_evidence(section.evidence),
-    ]
+def _repositories(lines: Sequence[RepositoryLine]) -> list[Piece]:
+    return [["## Repositories"], table(_LINE_COLUMNS, map(_line, lines))] if lines else []
 
 
-def _left(title: str, sections: Sequence[ReasonSection]) -> list[Lines]:
-    if not sections:
-        return []
-    return [[f"## {title}"], *(part for section in sections for part in _places(section.results, f"Reason: {prose(section.reason)}"))]
-
-
-def _problems(problems: Sequence[Problem]) -> list[Lines]:
-    return [["## Problems"], [_problem(problem) for problem in problems]] if problems else []
-
-
-def _problem(problem: Problem) -> str:
-    where = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-    return f"- {code(where)}: {prose(problem.reason)}{' (given up)' if problem.failed else ''}"
-
-
-def _evidence(evidence: Iterable[Evidence]) -> list[Lines]:
-    lines = [f"- {item.kind}: {prose(item.detail)}" for item in evidence]
-    return [["Evidence, the strongest first:"], lines] if lines else []
-
-
-def _places(results: Sequence[Result], lead: str) -> list[Lines]:
-    files = len({result.sighting.path for result in results})
-    extent = f"{plural(len(results), 'place')} in {plural(files, 'file')}"
-    lines = list(map(_place, results))
-    if len(lines) > _LONGEST_LIST:
-        return [[f"{lead}:"], ["<details>", f"<summary>{extent}</summary>"], lines, ["</details>"]]
-    return [[f"{lead} ({extent}):"], lines]
-
-
-def _place(result: Result) -> str:
-    sighting = result.sighting
-    place = f": {code(sighting.place)}" if sighting.place else ""
-    rule = f" (rule {code(sighting.rule)})" if sighting.rule else ""
-    return f"- {code(f'{sighting.path}:{sighting.line}')}{place}{rule}"
-
-
-def _pinned(section: ImageSection, digest: str | None) -> Sequence[str]:
-    """The references of a section with a digest behind them; the digest alone where no name is known."""
-    if digest is None:
-        return section.references
-    return [f"{name}@{digest}" for name in section.references] or [digest]
-
-
-def _codes(texts: Iterable[str]) -> str:
-    return ", ".join(map(code, texts))
+def _line(line: RepositoryLine) -> Sequence[str]:
+    stage = f" ({line.stage})" if line.stage else ""
+    told = ": ".join(filter(None, (linked(line.url, line.url) if line.url else "", prose(line.message) if line.message else "")))
+    return code(line.repository), code(line.branch) if line.branch else "", f"{line.outcome}{stage}", told
 
 
 def _time(moment: datetime) -> str:

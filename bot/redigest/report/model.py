@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from redigest.model import Action, EvidenceKind
+from redigest.model import Action, EvidenceKind, ProposalOutcome
 
 Count = Annotated[int, Field(ge=0)]
 Position = Annotated[int, Field(ge=1)]
@@ -85,6 +85,7 @@ class Problem(_Published):
     """Something that a person should know of a file."""
 
     path: str
+    """In reports of `run` with the repository and a colon before it; a mapping file or a registry where nothing of a repository is at fault."""
     line: Position | None
     reason: str
 
@@ -93,12 +94,15 @@ class Repository(_Published):
     """What came of one branch of one repository."""
 
     repository: str
-    branch: str
+    branch: str | None
+    """The branch that was or would be rewritten; `null` where it never came to branches."""
     head: str | None
     """The commit that was looked at; `null` where it never came to that."""
-    outcome: Literal["opened", "updated", "unchanged", "closed", "nothing-to-do", "held", "would-open", "would-update", "failed"]
+    outcome: ProposalOutcome
     url: str | None
+    """Of the pull or merge request; of a repository on disk the path of the proposal."""
     stage: str | None
+    """Where it failed: config, sources, tree, find, resolve, plan, apply, commit, propose or report."""
     message: str | None
 
 
@@ -111,7 +115,7 @@ class Document(_Published):
     finished: AwareDatetime
     summary: Summary
     sightings: tuple[Sighting, ...]
-    """In order of path and offset."""
+    """In order of repository, path and offset; a second branch of a repository follows the first one."""
     problems: tuple[Problem, ...]
     repositories: tuple[Repository, ...] | None = None
     """In reports of `run` only."""

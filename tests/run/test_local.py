@@ -1,0 +1,147 @@
+"""Repositories on this disk: the branch is pushed into them, and the proposal is a Markdown file."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.run.bot import Bot, deployment
+from tests.samples import ETCD, STRANGER, TOOLS, git, repository
+
+BRANCH = "redigest/schema-2/main"
+PATH = "k8s/web.yaml"
+
+
+@pytest.fixture(params=["normal", "bare"])
+def path(request: pytest.FixtureRequest, bot: Bot) -> Path:
+    """A repository with one image to swap, and a bot that is configured for it."""
+    made = repository(bot.folder / "work", {PATH: deployment(ETCD), "README.md": "# Deploy\n"})
+    if request.param == "bare":
+        made = bot.folder / "bare.git"
+        git(bot.folder, "clone", "--quiet", "--bare", "work", "bare.git")
+        git(bot.folder / "work", "remote", "add", "origin", str(made))
+    bot.config = {"repositories": [{"path": made.name}]}
+    return made
+
+
+def change(bot: Bot, files: dict[str, bytes]) -> None:
+    """Commit on the base branch, wherever that is."""
+    work = bot.folder / "work"
+    for name, content in files.items():
+        (work / name).write_bytes(content)
+    git(work, "commit", "--quiet", "--all", "--message", "change")
+    if (bot.folder / "bare.git").exists():
+        git(work, "push", "--quiet", "origin", "main")
+
+
+def proposal(path: Path, number: int = 1) -> str:
+    folder = path / ".git" if (path / ".git").exists() else path
+    return (folder / "redigest" / f"{number}.md").read_text()
+
+
+def show(path: Path, branch: str = BRANCH) -> bytes:
+    return git(path, "show", f"{branch}:{PATH}")
+
+
+def test_pushes_a_branch_and_writes_the_proposal(path: Path, bot: Bot) -> None:
+    head = git(path, "rev-parse", "main")
+    ran = bot.run("--offline")
+    assert (ran.code, ran.outcomes) == (0, ["opened"])
+    assert show(path) == deployment(ETCD).replace(ETCD.old.hex.encode(), ETCD.new.hex.encode())
+    assert git(path, "rev-parse", "main") == head
+    assert git(path, "diff", "--name-only", "main", BRANCH) == f"{PATH}\n".encode()
+    assert str(ETCD.new) in proposal(path)
+    [line] = ran.report["repositories"]
+    assert Path(bot.folder, line["url"]).read_text() == proposal(path)
+    if path.name == "work":
+        assert git(path, "status", "--porcelain") == b""
+
+
+def test_changes_nothing_when_nothing_has_changed(path: Path, bot: Bot) -> None:
+    bot.run("--offline")
+    before = proposal(path), git(path, "rev-parse", BRANCH)
+    assert bot.run("--offline").outcomes == ["unchanged"]
+    change(bot, {"README.md": b"# Changed\n"})
+    assert bot.run("--offline").outcomes == ["unchanged"]
+    assert (proposal(path), git(path, "rev-parse", BRANCH)) == before
+
+
+def test_brings_the_proposal_up_to_date(path: Path, bot: Bot) -> None:
+    bot.run("--offline")
+    change(bot, {PATH: deployment(ETCD, TOOLS)})
+    assert bot.run("--offline").outcomes == ["updated"]
+    assert str(TOOLS.new) in proposal(path)
+    assert TOOLS.new.hex.encode() in show(path)
+
+
+def test_takes_a_deleted_branch_for_a_declined_proposal(path: Path, bot: Bot) -> None:
+    bot.run("--offline")
+    git(path, "branch", "--quiet", "-D", BRANCH)
+    ran = bot.run("--offline")
+    assert (ran.code, ran.outcomes) == (0, ["held"])
+    assert bot.run("--offline", "--recreate").outcomes == ["opened"]
+    assert str(ETCD.new) in proposal(path, 2)
+
+
+def test_is_done_once_the_branch_is_merged(path: Path, bot: Bot) -> None:
+    bot.run("--offline")
+    if path.name == "work":
+        git(path, "merge", "--quiet", "--ff-only", BRANCH)
+    else:
+        git(path, "branch", "--force", "main", BRANCH)
+    assert bot.run("--offline").outcomes == ["nothing-to-do"]
+    git(path, "branch", "--quiet", "-D", BRANCH)
+    assert bot.run("--offline").outcomes == ["nothing-to-do"]
+
+
+def test_closes_a_proposal_with_nothing_left_to_swap(path: Path, bot: Bot) -> None:
+    bot.run("--offline")
+    change(bot, {PATH: b"image: busybox\n"})
+    assert bot.run("--offline").outcomes == ["closed"]
+    assert proposal(path).startswith("<!-- closed: ")
+    assert git(path, "branch", "--list", BRANCH) == b""
+    change(bot, {PATH: deployment(ETCD)})
+    assert bot.run("--offline").outcomes == ["opened"]
+
+
+def test_writes_nothing_in_a_dry_run(path: Path, bot: Bot) -> None:
+    everything = {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
+    for _ in range(2):
+        ran = bot.run("--offline", "--dry-run")
+        assert (ran.code, ran.outcomes) == (0, ["would-open"])
+        [sighting] = ran.report["sightings"]
+        assert (sighting["repository"], sighting["path"], sighting["action"]) == (path.name, PATH, "would-swap")
+    assert {file: file.read_bytes() for file in path.rglob("*") if file.is_file()} == everything
+
+
+def test_runs_no_hook_of_the_repository(path: Path, bot: Bot) -> None:
+    folder = path / ".git" if (path / ".git").exists() else path
+    (folder / "hooks").mkdir(exist_ok=True)
+    for hook in ("pre-receive", "update", "post-receive", "post-update", "reference-transaction", "pre-push", "post-checkout"):
+        (folder / "hooks" / hook).write_text(f"#!/bin/sh\necho {hook} >> {bot.folder}/executed\n")
+        (folder / "hooks" / hook).chmod(0o755)
+    assert bot.run("--offline").outcomes == ["opened"]
+    assert not (bot.folder / "executed").exists()
+
+
+def test_says_what_is_wrong_with_a_path_and_goes_on(bot: Bot) -> None:
+    repository(bot.folder / "good", {PATH: deployment(ETCD)})
+    (bot.folder / "plain").mkdir()
+    bot.config = {"repositories": [{"path": "plain"}, {"path": "missing"}, {"path": "good"}]}
+    ran = bot.run("--offline")
+    assert ran.code == 3
+    assert {line["repository"]: line["outcome"] for line in ran.report["repositories"]} == {"plain": "failed", "missing": "failed", "good": "opened"}
+    assert all(line["message"] for line in ran.report["repositories"] if line["outcome"] == "failed")
+
+
+def test_counts_unknown_digests_only_when_strict(bot: Bot) -> None:
+    repository(bot.folder / "work", {PATH: deployment(STRANGER)})
+    bot.config = {"repositories": [{"path": "work"}]}
+    assert (bot.run("--offline").code, bot.run("--offline", "--strict").code) == (0, 1)
+
+
+def test_says_that_forges_are_out_of_reach_when_offline(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "ghp_" + "x" * 36)
+    bot.config = {"repositories": [{"forge": "github", "name": "acme/deploy"}]}
+    ran = bot.run("--offline")
+    assert ran.code == 2
+    assert "--offline" in ran.said

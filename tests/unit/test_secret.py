@@ -1,0 +1,41 @@
+"""Secrets: shown nowhere, and taken out of what other people's code says."""
+
+import logging
+
+import pytest
+
+from redigest import logs
+from redigest.secret import Secret, scrubbed
+
+
+def test_takes_every_secret_out_of_a_text() -> None:
+    secret = Secret("Basic cGxhbnRlZDpwbGFudGVk")
+    assert scrubbed("fatal: Basic cGxhbnRlZDpwbGFudGVk and cGxhbnRlZDpwbGFudGVk") == "fatal: *** and ***"
+    assert "cGxhbnRl" not in f"{secret} {secret!r}"
+
+
+def test_does_not_take_short_words_for_secrets() -> None:
+    Secret("main")
+    assert scrubbed("the branch main") == "the branch main"
+
+
+def test_logs_neither_secrets_nor_what_moves_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    Secret("planted-in-a-log-0123456789")
+    root = logging.getLogger()
+    before, levels = list(root.handlers), {name: logging.getLogger(name).level for name in ("redigest", "git", "urllib3")}
+    try:
+        logs.show(2)
+        try:
+            int("planted-in-a-log-0123456789")
+        except ValueError:
+            logging.getLogger("git.cmd").debug("Popen(%s) \x1b[2J", ["git", "planted-in-a-log-0123456789"], exc_info=True)
+        logs.show(0)
+    finally:
+        root.handlers = before
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+    said = capsys.readouterr().err
+    assert "git.cmd" in said
+    assert "Traceback" in said
+    assert "planted" not in said
+    assert "\x1b" not in said
