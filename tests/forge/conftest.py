@@ -9,24 +9,24 @@ from tests.forge.fake import TOKEN, FakeForge, running
 from tests.forge.model import Kind
 
 
-def _forge(kind: Kind, root: Path) -> Iterator[FakeForge]:
+def one_forge(kind: Kind, root: Path) -> Iterator[FakeForge]:
     """Run a forge, and fail the test if anything passed that the description of its API does not know."""
     with pytest.MonkeyPatch.context() as patch, running(kind, root) as made:
         patch.setenv("FORGE_TOKEN", TOKEN)
         yield made
-        assert made.violations == []
+        assert not made.violations, "\n".join(made.violations)
 
 
 @pytest.fixture(params=["github", "gitlab"])
 def forge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FakeForge]:
-    yield from _forge(request.param, tmp_path / "forge")
+    yield from one_forge(request.param, tmp_path / "forge")
 
 
 @pytest.fixture
 def github(tmp_path: Path) -> Iterator[FakeForge]:
-    yield from _forge("github", tmp_path / "github")
+    yield from one_forge("github", tmp_path / "github")
 
 
 @pytest.fixture
 def gitlab(tmp_path: Path) -> Iterator[FakeForge]:
-    yield from _forge("gitlab", tmp_path / "gitlab")
+    yield from one_forge("gitlab", tmp_path / "gitlab")

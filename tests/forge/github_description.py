@@ -75,7 +75,10 @@ def complaints(request: Request, path: str, answer: Answer) -> Iterator[str]:
     if schema is None:
         yield f"status {answer.status} is not described"
     elif schema and isinstance(answer.body, bytes):
-        yield from (f"reply {answer.status}: {error}" for error in _errors(schema, json.loads(answer.body)))
+        content = json.loads(answer.body)
+        if answer.status >= 400 and isinstance(content, dict):
+            content.pop("status", None)  # every error has it, and few descriptions of errors
+        yield from (f"reply {answer.status}: {error}" for error in _errors(schema, content))
     elif answer.body:
         yield f"reply {answer.status} has a body, and the description none"
 
@@ -92,13 +95,6 @@ def _wrong_body(operation: Operation, request: Request) -> Iterator[str]:
         return
     body = {"labels": request.json} if isinstance(request.json, list) and operation.name.endswith("/labels") else request.json
     yield from (f"request: {error}" for error in _errors(schema, body))  # GitHub takes a bare list of labels, and its description does not know
-    yield from (f"unknown field {name} in the request" for name in sorted(set(request.fields) - _properties(schema)))
-
-
-def _properties(schema: Node) -> set[str]:
-    """The names of fields that a schema, or an alternative in it, knows."""
-    alternatives = [one for key in ("allOf", "anyOf", "oneOf") if isinstance(found := schema.get(key), list) for one in found]
-    return set(_node(schema, "properties")).union(*(_properties(_resolved(one)) for one in alternatives if isinstance(one, dict)))
 
 
 def _mistakes(request: Request) -> Iterator[str]:
@@ -124,12 +120,19 @@ def _described() -> Node:
 
 
 def _converted(node: object) -> object:
-    """Make JSON Schema of OpenAPI 3.0, whose `nullable` it does not know; references become absolute."""
+    """Make JSON Schema of OpenAPI 3.0, whose `nullable` it does not know; references become absolute.
+
+    Objects have what is described and nothing else, so that nobody relies on more. Of `allOf` the first part is taken: others add what we do not give.
+    """
     if isinstance(node, list):
         return [_converted(one) for one in node]
     if not isinstance(node, dict):
         return node
+    if isinstance(parts := node.get("allOf"), list):
+        return _converted(parts[0])
     found = {key: _converted(value) for key, value in node.items() if key != "nullable"}
+    if isinstance(found.get("properties"), dict) and found.get("type") == "object":
+        found.setdefault("additionalProperties", False)
     if isinstance(reference := found.get("$ref"), str):
         found["$ref"] = _ROOT + reference
     if node.get("nullable") is not True:

@@ -69,10 +69,13 @@ class _Mutations:
             raise _refusal("STALE_DATA", f'Expected branch to point to "{expected}" but it did not. Pull and try again.')
         if name in found.protected:
             raise _refusal("UNPROCESSABLE", "Changes must be made through a pull request.")
+        files = _changed(_mapping(input.get("fileChanges") or {}))
+        if not found.takes_workflows and any(path.startswith(".github/workflows/") for path in files):
+            raise _refusal("FORBIDDEN", "Resource not accessible by personal access token")
         message = _mapping(input["message"])
         text = "\n\n".join(str(message[part]) for part in ("headline", "body") if message.get(part))
         user = self._call.state.account(self._call.login)
-        made = found.commit(_changed(_mapping(input.get("fileChanges") or {})), branch=name, author=user.identity, message=text, committer=_WEB_FLOW)
+        made = found.commit(files, branch=name, author=user.identity, message=text, committer=_WEB_FLOW)
         url = f"{self._call.web}/{found.name}/commit/{made}"
         return {"clientMutationId": input.get("clientMutationId"), "commit": {"oid": made, "url": url, "committedViaWeb": True, "abbreviatedOid": made[:7]}}
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from tests.forge import bare
+from tests.forge import github_pull_shapes as pull_shapes
 from tests.forge import github_shapes as shapes
 from tests.forge.github_access import check_length, custom, invalid, listed, not_found, proposal, readable, writable
 from tests.forge.http_server import Answer, json_answer
@@ -35,7 +36,7 @@ def _list(call: Call, owner: str, name: str) -> Answer:
     sort = query.get("sort", "created")
     is_upwards = query.get("direction", "desc" if sort == "created" else "asc") == "asc"
     wanted.sort(key=lambda one: one.updated if sort == "updated" else one.created, reverse=not is_upwards)
-    return listed(call, wanted, partial(shapes.short_pull, call, found))
+    return listed(call, wanted, partial(pull_shapes.short_pull, call, found))
 
 
 @ROUTER.route("POST", _PULLS)
@@ -64,13 +65,13 @@ def _create(call: Call, owner: str, name: str) -> Answer:
         raise Refusal(422, shapes.error("Draft pull requests are not supported in this repository.", 422))
     made = call.state.make_proposal(found, author=call.login, title=title or "", body=body, branch=branch, base=base)
     made.is_draft = call.flag("draft")
-    return json_answer(201, shapes.pull(call, found, made), {"Location": f"{call.api}/repos/{found.name}/pulls/{made.number}"})
+    return json_answer(201, pull_shapes.pull(call, found, made), {"Location": f"{call.api}/repos/{found.name}/pulls/{made.number}"})
 
 
 @ROUTER.route("GET", _PULL)
 def _get(call: Call, owner: str, name: str, number: str) -> Answer:
     found = readable(call, owner, name)
-    return json_answer(200, shapes.pull(call, found, proposal(found, number)))
+    return json_answer(200, pull_shapes.pull(call, found, proposal(found, number)))
 
 
 @ROUTER.route("PATCH", _PULL)
@@ -84,7 +85,7 @@ def _update(call: Call, owner: str, name: str, number: str) -> Answer:
     _turn(call, found, one)
     if base is not None:
         one.base, one.base_head = base, found.branches()[base]
-    return json_answer(200, shapes.pull(call, found, one))
+    return json_answer(200, pull_shapes.pull(call, found, one))
 
 
 def _rewrite(call: Call, one: Proposal) -> None:
@@ -153,19 +154,19 @@ def _ask_for_review(call: Call, owner: str, name: str, number: str) -> Answer:
         raise Refusal(422, shapes.error(f"{words} {found.name} repository.", 422))
     one.reviewers += [user.login for user in users if user is not None and user.login not in one.reviewers]
     one.team_reviewers += [team for team in teams if team not in one.team_reviewers]
-    return json_answer(201, shapes.short_pull(call, found, one))
+    return json_answer(201, pull_shapes.short_pull(call, found, one))
 
 
 @ROUTER.route("GET", f"{_PULL}/requested_reviewers")
 def _reviewers(call: Call, owner: str, name: str, number: str) -> Answer:
-    one = shapes.short_pull(call, found := readable(call, owner, name), proposal(found, number))
+    one = pull_shapes.short_pull(call, found := readable(call, owner, name), proposal(found, number))
     return json_answer(200, {"users": one["requested_reviewers"], "teams": one["requested_teams"]})
 
 
 @ROUTER.route("GET", _ISSUE)
 def _issue(call: Call, owner: str, name: str, number: str) -> Answer:
     found = readable(call, owner, name)
-    return json_answer(200, shapes.issue(call, found, proposal(found, number)))
+    return json_answer(200, pull_shapes.issue(call, found, proposal(found, number)))
 
 
 @ROUTER.route("PATCH", _ISSUE)
@@ -186,7 +187,7 @@ def _update_issue(call: Call, owner: str, name: str, number: str) -> Answer:
     if "assignees" in call.fields:
         one.assignees = []
         _assign(call, one)
-    return json_answer(200, shapes.issue(call, found, one))
+    return json_answer(200, pull_shapes.issue(call, found, one))
 
 
 def _named(fields: Mapping[str, object]) -> list[str]:
@@ -234,7 +235,7 @@ def _add_assignees(call: Call, owner: str, name: str, number: str) -> Answer:
     found = writable(call, owner, name)
     one = proposal(found, number)
     _assign(call, one)
-    return json_answer(201, shapes.issue(call, found, one))
+    return json_answer(201, pull_shapes.issue(call, found, one))
 
 
 def _assign(call: Call, one: Proposal) -> None:
@@ -249,7 +250,7 @@ def _assign(call: Call, one: Proposal) -> None:
 def _comments(call: Call, owner: str, name: str, number: str) -> Answer:
     found = readable(call, owner, name)
     one = proposal(found, number)
-    return listed(call, one.comments, partial(shapes.comment, call, found, one))
+    return listed(call, one.comments, partial(pull_shapes.comment, call, found, one))
 
 
 @ROUTER.route("POST", f"{_ISSUE}/comments")
@@ -261,7 +262,7 @@ def _write_comment(call: Call, owner: str, name: str, number: str) -> Answer:
         raise invalid("IssueComment", "body", "missing_field")
     check_length("IssueComment", "body", body)
     made = call.state.write_comment(one, body, author=call.login)
-    return json_answer(201, shapes.comment(call, found, one, made))
+    return json_answer(201, pull_shapes.comment(call, found, one, made))
 
 
 def _written(found: Repository, number: str) -> tuple[Proposal, Comment]:
@@ -275,7 +276,7 @@ def _written(found: Repository, number: str) -> tuple[Proposal, Comment]:
 @ROUTER.route("GET", _COMMENT)
 def _comment(call: Call, owner: str, name: str, number: str) -> Answer:
     found = readable(call, owner, name)
-    return json_answer(200, shapes.comment(call, found, *_written(found, number)))
+    return json_answer(200, pull_shapes.comment(call, found, *_written(found, number)))
 
 
 @ROUTER.route("PATCH", _COMMENT)
@@ -285,7 +286,7 @@ def _edit_comment(call: Call, owner: str, name: str, number: str) -> Answer:
     body = call.text("body") or ""
     check_length("IssueComment", "body", body)
     call.state.edit_comment(one, comment, body)
-    return json_answer(200, shapes.comment(call, found, one, comment))
+    return json_answer(200, pull_shapes.comment(call, found, one, comment))
 
 
 @ROUTER.route("DELETE", _COMMENT)

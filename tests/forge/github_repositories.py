@@ -42,11 +42,7 @@ def _organisation(call: Call, login: str) -> Answer:
     found = call.state.user(login)
     if found is None or not found.is_organisation:
         raise not_found()
-    user = {name: value for name, value in shapes.whole_user(call, found, is_self=False).items() if value is not None}
-    api = f"{call.api}/orgs/{found.login}"
-    urls = {name: f"{api}/{rest}" for name, rest in (("hooks_url", "hooks"), ("issues_url", "issues"), ("members_url", "members{/member}"))}
-    more = {"url": api, "public_members_url": f"{api}/public_members{{/member}}", "description": None, "archived_at": None, **urls}
-    return json_answer(200, {**user, **more, "has_organization_projects": True, "has_repository_projects": True})
+    return json_answer(200, shapes.organisation(call, found))
 
 
 def _shown(call: Call, *, owner: str | None = None, private: bool = True) -> list[Repository]:
@@ -82,14 +78,14 @@ def _own(call: Call) -> Answer:
     if access.owners is not None:
         raise Refusal(403, shapes.error("Resource not accessible by integration", 403))
     only_own = call.request.query.get("affiliation") == "owner" or call.request.query.get("type") == "owner"
-    return listed(call, _shown(call, owner=access.user.login if only_own else None), partial(shapes.repository, call))
+    return listed(call, _shown(call, owner=access.user.login if only_own else None), partial(shapes.short_repository, call))
 
 
 @ROUTER.route("GET", "/installation/repositories")
 def _installed(call: Call) -> Answer:
     if _authenticated(call).owners is None:
         raise Refusal(403, shapes.error("You must authenticate with an installation access token in order to list repositories for an installation.", 403))
-    return listed(call, _shown(call), partial(shapes.repository, call), key="repositories")
+    return listed(call, _shown(call), partial(shapes.short_repository, call), key="repositories")
 
 
 @ROUTER.route("GET", "/rate_limit")

@@ -81,7 +81,7 @@ def project(call: Call, one: Repository) -> Json:
         "id": owner.id,
         "name": owner.login.rpartition("/")[2],
         "path": owner.login.rpartition("/")[2],
-        "kind": "group",
+        "kind": "group" if owner.is_organisation else "user",
         "full_path": owner.login,
         "parent_id": _parent(call, owner),
         "avatar_url": None,

@@ -43,8 +43,8 @@ class Repository:
     merge_methods: tuple[str, ...] = ("merge", "squash", "rebase")
     size: int | None = None
     """What the API says, in kB; without it something that fits."""
+    takes_workflows: bool = True
     _words: str | None = None
-    _refuses_workflows: bool = False
 
     @property
     def owner(self) -> str:
@@ -104,7 +104,7 @@ class Repository:
 
     def refuse_workflows(self) -> None:
         """Refuse pushes of commits that change a workflow, as GitHub does for tokens without the scope."""
-        self._refuses_workflows = True
+        self.takes_workflows = False
         self._hook()
 
     def archive(self) -> None:
@@ -165,7 +165,7 @@ class Repository:
         git(self.path, "update-ref", reference, proposal.head)
 
     def _hook(self) -> None:
-        refusals = {"kind": self.forge.kind, "protected": sorted(self.protected), "words": self._words, "workflows": self._refuses_workflows}
+        refusals = {"kind": self.forge.kind, "protected": sorted(self.protected), "words": self._words, "workflows": not self.takes_workflows}
         (self.path / "refusals.json").write_text(json.dumps(refusals))
         for name in ("pre-receive", "proc-receive") if self.forge.kind == "github" else ("pre-receive",):
             hook = self.path / "hooks" / name
@@ -227,15 +227,17 @@ class State:
 
     def add_repository(self, name: str, *, branch: str | None) -> Repository:
         """Make an empty repository, and the owner or the groups above it."""
-        owner = name.rpartition("/")[0]
-        parts = owner.split("/") if self.kind == "gitlab" else [owner]
-        for end in range(1, len(parts) + 1):
-            self.add_user("/".join(parts[:end]), is_organisation=True)
+        self._add_owners(name)
         number = self.next_id()
         path = self.root / f"{number}.git"
         bare.create(path, branch or "main")
         made = self.repositories[number] = Repository(self, number, name, path, branch or "main")
         return made
+
+    def _add_owners(self, name: str) -> None:
+        parts = name.split("/")[:-1]
+        for end in range(1, len(parts) + 1):
+            self.add_user("/".join(parts[:end]), is_organisation=True)
 
     def find(self, name: str) -> Repository | None:
         """A repository by its name of today."""
@@ -251,7 +253,7 @@ class State:
         with self.lock:
             found = self.find(old)
             assert found is not None, old
-            self.add_user(new.rpartition("/")[0], is_organisation=True)
+            self._add_owners(new)
             self.moved[old.casefold()] = found.id
             found.name = new
 

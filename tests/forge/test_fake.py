@@ -105,6 +105,19 @@ def test_serves_git(forge: FakeForge, tmp_path: Path) -> None:
     assert [(exchange.method, exchange.who) for exchange in forge.writes()] == [("POST", forge.bot)]
 
 
+def test_serves_a_part_of_a_history(forge: FakeForge, tmp_path: Path) -> None:
+    made = forge.add("acme/deploy", FILES)
+    made.commit({"README.md": b"Changed\n"})
+    assert run_git(tmp_path, "clone", "--quiet", "--depth=1", "--filter=blob:none", address(forge, "acme/deploy"), "clone") == (0, "")
+    folder = tmp_path / "clone"
+    assert (folder / ".git/shallow").read_text().strip() == made.head("main")
+    for arguments in (("commit", "--quiet", "--allow-empty", "--message=Empty"), ("push", "--quiet", "origin", "HEAD:bot/x")):
+        assert run_git(folder, *arguments) == (0, "")
+    made.commit({"README.md": b"Again\n"}, branch="bot/x")
+    status, said = run_git(folder, "push", "--force-with-lease=bot/x:" + str(made.head("main")), "origin", "HEAD:bot/x")
+    assert (status, "stale info" in said) == (1, True)
+
+
 def test_an_empty_repository_has_no_branch(forge: FakeForge, tmp_path: Path) -> None:
     made = forge.add("acme/new", branch=None)
     assert (made.branches(), made.head("main")) == ({}, None)

@@ -1,9 +1,12 @@
 """The fake forge sees what is wrong with requests, with its own replies, and with texts that forges would act on."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.forge import markdown
 from tests.forge.asking import ask
+from tests.forge.conftest import one_forge
 from tests.forge.fake import FakeForge
 from tests.forge.http_server import Request, json_answer
 from tests.forge.validation import Judge
@@ -23,7 +26,7 @@ def complaints(forge: FakeForge) -> list[str]:
     ("method", "path", "body", "word"),
     [
         ("POST", "/repos/acme/deploy/pulls", {"title": "T", "head": 7, "base": "main"}, "7 is not of type"),
-        ("POST", "/repos/acme/deploy/labels", {"name": "x", "colour": "1d76db"}, "unknown field colour"),
+        ("POST", "/repos/acme/deploy/labels", {"name": "x", "colour": "1d76db"}, "'colour' was unexpected"),
         ("GET", "/repos/acme/deploy/pulls?stat=all", None, "unknown parameter stat"),
         ("GET", "/repos/acme/deploy/pulls", {"state": "all"}, "a body, which"),
         ("PATCH", "/repos/acme/deploy/pulls/1", {"state": "shut"}, "'shut' is not one of"),
@@ -78,7 +81,7 @@ def test_complains_of_a_wrong_reply(kind: str, path: str, status: int, reply: ob
     assert any(word in one for one in found), found
 
 
-def test_tells_of_its_own_failures(forge: FakeForge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tells_of_its_own_failures(forge: FakeForge) -> None:
     made = forge.add("acme/deploy", FILES)
     made.path.rename(made.path.with_name("gone"))
     path = "/repos/acme/deploy" if forge.kind == "github" else f"/projects/{made.id}"
@@ -144,3 +147,109 @@ def test_a_proposal_remembers_every_text(github: FakeForge) -> None:
     ask(github, "POST", "/repos/acme/deploy/issues/1/comments", {"body": "@bob"})
     (one,) = made.proposals()
     assert (one.mentions, one.references, one.closes) == ({"alice", "bob"}, {9}, {9})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/user",
+        "/users/alice",
+        "/users/acme",
+        "/orgs/acme",
+        "/orgs/acme/repos?type=all&sort=full_name",
+        "/users/alice/repos?type=owner",
+        "/user/repos?affiliation=owner",
+        "/rate_limit",
+        "/repos/acme/deploy",
+        "/repos/acme/deploy/topics",
+        "/repos/acme/deploy/assignees",
+        "/repos/acme/deploy/branches",
+        "/repos/acme/deploy/branches/bot/x",
+        "/repos/acme/deploy/git/ref/heads/bot/x",
+        "/repos/acme/deploy/git/matching-refs/heads/bot",
+        "/repos/acme/deploy/compare/main...bot/x",
+        "/repos/acme/deploy/labels",
+        "/repos/acme/deploy/labels/a%20b",
+        "/repos/acme/deploy/milestones?state=all",
+        "/repos/acme/deploy/pulls?state=all&head=acme:bot/x",
+        "/repos/acme/deploy/pulls/1",
+        "/repos/acme/deploy/pulls/1/commits",
+        "/repos/acme/deploy/pulls/1/files",
+        "/repos/acme/deploy/pulls/1/requested_reviewers",
+        "/repos/acme/deploy/issues/1",
+        "/repos/acme/deploy/issues/1/labels",
+        "/repos/acme/deploy/issues/1/comments",
+    ],
+)
+def test_github_shows_everything_as_it_is_described(github: FakeForge, path: str) -> None:
+    made = github.add("acme/deploy", FILES, topics=("gitops",))
+    github.add("alice/own", FILES, private=False)
+    made.commit({"new": b"1"}, branch="bot/x")
+    made.add_milestone("v1")
+    ask(github, "POST", "/repos/acme/deploy/pulls", {"title": "T", "head": "bot/x", "base": "main", "body": "B"})
+    ask(github, "PATCH", "/repos/acme/deploy/issues/1", {"milestone": 1, "labels": ["a b"], "assignees": ["alice"]})
+    ask(github, "POST", "/repos/acme/deploy/pulls/1/requested_reviewers", {"reviewers": ["bob"]})
+    github.say(made, 1, "Hello")
+    assert ask(github, "GET", path).status == 200
+
+
+def test_github_makes_and_deletes_branches(github: FakeForge) -> None:
+    made = github.add("acme/deploy", FILES)
+    assert ask(github, "POST", "/repos/acme/deploy/git/refs", {"ref": "refs/heads/bot/x", "sha": made.head("main")}).status == 201
+    assert made.head("bot/x") == made.head("main")
+    assert ask(github, "POST", "/repos/acme/deploy/git/refs", {"ref": "refs/heads/bot/x", "sha": made.head("main")}).status == 422
+    assert ask(github, "POST", "/repos/acme/deploy/git/refs", {"ref": "refs/heads/bot/y", "sha": "0" * 40}).status == 422
+    assert [ask(github, "DELETE", "/repos/acme/deploy/git/refs/heads/bot/x").status for _ in range(2)] == [204, 422]
+    assert list(made.branches()) == ["main"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/user",
+        "/version",
+        "/users?username=alice",
+        "/groups/acme",
+        "/groups/acme%2Fsub",
+        "/groups/acme/projects?include_subgroups=true&archived=false&with_shared=false&topic=gitops&order_by=id&sort=asc",
+        "/projects/acme%2Fsub%2Fdeploy",
+        "/projects/{}",
+        "/projects/{}/members/all?query=a",
+        "/projects/{}/repository/branches?search=bot",
+        "/projects/{}/repository/branches/bot%2Fx",
+        "/projects/{}/labels?search=a",
+        "/projects/{}/labels/a%20b",
+        "/projects/{}/milestones?include_ancestors=true&state=active",
+        "/projects/{}/merge_requests?state=all&source_branch=bot%2Fx&order_by=created_at&sort=desc",
+        "/projects/{}/merge_requests/1",
+        "/projects/{}/merge_requests/1/commits",
+        "/projects/{}/merge_requests/1/diffs",
+        "/projects/{}/merge_requests/1/notes?sort=asc",
+    ],
+)
+def test_gitlab_shows_everything_as_it_is_documented(gitlab: FakeForge, path: str) -> None:
+    made = gitlab.add("acme/sub/deploy", FILES, topics=("gitops",))
+    made.commit({"new": b"1"}, branch="bot/x")
+    made.has_checks = True
+    milestone = gitlab.add_group_milestone("acme", "v1")
+    people = [gitlab.account(login).id for login in ("alice", "bob")]
+    fields = {"title": "Draft: T", "source_branch": "bot/x", "target_branch": "main", "labels": "a b", "milestone_id": milestone.id, "reviewer_ids": people}
+    assert ask(gitlab, "POST", f"/projects/{made.id}/merge_requests", fields).status == 201
+    gitlab.say(made, 1, "Hello")
+    reply = ask(gitlab, "GET", path.format(made.id))
+    assert (reply.status, reply.content != []) == (200, True)
+
+
+def test_gitlab_makes_and_deletes_branches(gitlab: FakeForge) -> None:
+    made = gitlab.add("acme/deploy", FILES)
+    branches = f"/projects/{made.id}/repository/branches"
+    assert [ask(gitlab, "POST", branches, {"branch": "bot/x", "ref": "main"}).status for _ in range(2)] == [201, 400]
+    assert [ask(gitlab, "DELETE", f"{branches}/bot%2Fx").status for _ in range(2)] == [204, 404]
+    assert list(made.branches()) == ["main"]
+
+
+def test_a_test_fails_for_what_the_forge_complains_of(tmp_path: Path) -> None:
+    fixture = one_forge("github", tmp_path / "forge")
+    ask(next(fixture), "GET", "/nothing")
+    with pytest.raises(AssertionError, match="a path that the fake does not know"):
+        next(fixture)

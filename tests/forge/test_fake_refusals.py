@@ -22,11 +22,9 @@ def ready(forge: FakeForge) -> Repository:
 
 
 def prepare(forge: FakeForge) -> Repository:
-    """Make a repository with a branch to propose, and one that holds nothing new."""
+    """Make a repository with a branch to propose."""
     made = forge.add("acme/deploy", FILES)
     made.commit({"k8s/web.yaml": b"image: new\n"}, branch="bot/x")
-    made.commit({}, branch="bot/none", parent=made.head("main"), message="Nothing")
-    made.delete_branch("bot/none")
     return made
 
 

@@ -41,7 +41,6 @@ PATHS = (
     "/repos/{owner}/{repo}/assignees",
     "/repos/{owner}/{repo}/branches",
     "/repos/{owner}/{repo}/branches/{branch}",
-    "/repos/{owner}/{repo}/collaborators",
     "/repos/{owner}/{repo}/compare/{basehead}",
     "/repos/{owner}/{repo}/git/matching-refs/{ref}",
     "/repos/{owner}/{repo}/git/ref/{ref}",
