@@ -75,6 +75,11 @@ def test_has_a_title_that_says_what_happens(of: Outcome, expected: str) -> None:
     assert title(subject(of), limit=255) == expected
 
 
+def test_tells_proposals_of_one_repository_apart() -> None:
+    of = replace(subject(images(3)), scope=("apps/web", "release-1.2", "@ann"))
+    assert title(of, limit=255) == "Swap 3 schema 1 image digests (apps/web) (release-1.2)"
+
+
 def test_takes_the_title_of_the_configuration_and_keeps_to_the_limit() -> None:
     assert title(subject(images(3), wanted="Fix images"), limit=255) == "Fix images"
     assert title(subject(images(3), wanted="x" * 300), limit=255) == "x" * 252 + "..."

@@ -1,5 +1,6 @@
 """What a proposal says to a reviewer: what changes and why, image by image, how to check it, what was left alone, and how to go on."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,9 @@ from redigest.report.summary import Fate, plural
 
 __all__ = ["Subject", "Written", "title", "write"]
 
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+"""A name that means nothing to a forge in a title, where there are no code spans."""
+
 _COLUMNS = ("Image", "Tag", "Old", "New", "Places", "Evidence")
 
 
@@ -37,7 +41,8 @@ _COLUMNS = ("Image", "Tag", "Old", "New", "Places", "Evidence")
 class Subject:
     """What one proposal does: the outcome that belongs to it, its base branch, and how lines of files are linked to.
 
-    `is_suggestion` tells that nothing but a tag speaks for its swaps. `title` is the one that the configuration gives.
+    `is_suggestion` tells that nothing but a tag speaks for its swaps. `title` is the one that the configuration gives. `scope` is what tells the proposal
+    from others of the repository: a folder, or a base branch that is not the default one.
     """
 
     outcome: Outcome
@@ -47,6 +52,7 @@ class Subject:
     is_suggestion: bool
     title: str | None
     recreate_label: str
+    scope: tuple[str, ...] = ()
 
 
 def title(subject: Subject, *, limit: int) -> str:
@@ -56,7 +62,8 @@ def title(subject: Subject, *, limit: int) -> str:
     what = f"{verb} {plural(len(sections), 'schema 1 image digest')}"
     if len(sections) == 1 and (name := _plain_name(sections[0])):
         what = f"{verb} the schema 1 digest of {name}"
-    text = subject.title or (f"{what} for what the tags point to" if subject.is_suggestion else what)
+    scope = "".join(f" ({name})" for name in subject.scope if _PLAIN.fullmatch(name))
+    text = (subject.title or (f"{what} for what the tags point to" if subject.is_suggestion else what)) + scope
     return text if len(text) <= limit else text[: limit - 3].rstrip() + "..."
 
 

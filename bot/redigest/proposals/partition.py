@@ -24,11 +24,15 @@ _LONGEST_SLUG = 40
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What one proposal swaps: a key that stays the same from run to run, the decisions with an edit, and whether only a tag speaks for them."""
+    """What one proposal swaps: a key that stays the same from run to run, the decisions with an edit, and whether only a tag speaks for them.
+
+    `folder` is the folder of a group that is one, `None` for any other.
+    """
 
     key: str
     decisions: tuple[Decision, ...]
     is_suggestion: bool = False
+    folder: str | None = None
 
 
 def key_of(decision: Decision) -> str:
@@ -57,7 +61,10 @@ def partition(plan: Plan, by: GroupBy, *, depth: int = 1) -> tuple[Group, ...]:
     key = _keys(decisions, by, depth)
     for decision in decisions:
         groups[_is_suggestion(decision), key(decision)].append(decision)
-    return tuple(Group(_key(key, is_suggestion), tuple(group), is_suggestion) for (is_suggestion, key), group in sorted(groups.items()))
+    return tuple(
+        Group(_key(key, is_suggestion), tuple(group), is_suggestion, key if by == "folder" else None)
+        for (is_suggestion, key), group in sorted(groups.items(), key=lambda item: item[0])
+    )
 
 
 def _key(key: str, is_suggestion: bool) -> str:  # noqa: FBT001 -- it is half of the key
