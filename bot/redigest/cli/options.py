@@ -29,7 +29,7 @@ _SHARED = (
     click.option("--rules", "rules", multiple=True, metavar="DIR", type=_FOLDER, help="Folder with rule files. Repeatable."),
     click.option("--report", "reports", multiple=True, metavar="FILE", type=_FILE, help="Write a report, .json or .md as the suffix says. Repeatable."),
     click.option(
-        "--jobs", metavar="N", type=click.IntRange(1, 256), help="Processes that read files, as many as there are processors; for run repositories at a time."
+        "--jobs", metavar="N", type=click.IntRange(1, 256), help="Processes that read files, one for each processor; for run, repositories at a time."
     ),
     click.option("-v", "--verbose", count=True, help="Say more: every place."),
     click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),

@@ -61,9 +61,9 @@ def partition(plan: Plan, by: GroupBy, *, depth: int = 1) -> tuple[Group, ...]:
     key = _keys(decisions, by, depth)
     for decision in decisions:
         groups[_is_suggestion(decision), key(decision)].append(decision)
+    is_folder = by == "folder"
     return tuple(
-        Group(_key(key, is_suggestion), tuple(group), is_suggestion, key if by == "folder" else None)
-        for (is_suggestion, key), group in sorted(groups.items(), key=lambda item: item[0])
+        Group(_key(key, is_suggestion), tuple(group), is_suggestion, key if is_folder else None) for (is_suggestion, key), group in sorted(groups.items())
     )
 
 
