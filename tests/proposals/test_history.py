@@ -14,7 +14,7 @@ def proposal(number: int, status: Status, *swaps: str, is_withdrawn: bool = Fals
 
 
 def refused(*proposals: Proposal) -> frozenset[str]:
-    return declined([History.of(proposals)], recreate_label=LABEL).swaps
+    return declined([History.of(proposals, "main")], recreate_label=LABEL).swaps
 
 
 def test_takes_the_swaps_of_a_closed_proposal_for_declined() -> None:
@@ -35,11 +35,17 @@ def test_lets_the_newest_proposal_with_a_swap_decide() -> None:
 
 
 def test_goes_by_the_fingerprint_where_a_proposal_had_too_many_swaps_to_name() -> None:
-    found = declined([History.of([proposal(1, Status.CLOSED, fingerprint="1" * 32)])], recreate_label=LABEL)
+    found = declined([History.of([proposal(1, Status.CLOSED, fingerprint="1" * 32)], "main")], recreate_label=LABEL)
     assert found == Declined(frozenset(), frozenset({"1" * 32}))
 
 
 def test_passes_over_proposals_of_people() -> None:
     theirs = Proposal(1, "", "redigest/schema-2/main", "main", "", "by hand", Status.CLOSED)
-    assert declined([History.of([theirs])], recreate_label=LABEL) == Declined()
-    assert History.of([theirs]).open is None
+    assert declined([History.of([theirs], "main")], recreate_label=LABEL) == Declined()
+    assert History.of([theirs], "main").open is None
+
+
+def test_leaves_out_what_was_proposed_for_another_base() -> None:
+    history = History.of([proposal(1, Status.CLOSED, A)], "main-2")
+    assert declined([history], recreate_label=LABEL) == Declined()
+    assert not history.is_ours

@@ -70,6 +70,17 @@ def test_proposes_on_each_branch_that_is_wanted(forge: FakeForge, bot: Bot) -> N
     assert bot.run().outcomes == ["unchanged"] * 4
 
 
+def test_does_not_take_what_was_declined_on_one_branch_for_declined_on_another(forge: FakeForge, bot: Bot) -> None:
+    repo = forge.add("acme/deploy", {PATH: deployment(ETCD)})
+    git(repo.path, "branch", "main-2", "main")
+    bot.config["repositories"][0]["branches"] = ["main-2"]
+    assert bot.run().outcomes == ["opened"]
+    forge.close(repo, repo.proposals()[0].number)
+    bot.config["repositories"][0]["branches"] = ["main", "main-2"]
+    assert bot.run().outcomes == ["opened", "held"]
+    assert bot.run().outcomes == ["unchanged", "held"]
+
+
 def test_says_that_a_branch_is_missing_and_does_the_others(forge: FakeForge, bot: Bot) -> None:
     forge.add("acme/deploy", {PATH: deployment(ETCD)})
     bot.config["repositories"][0]["branches"] = ["main", "gone", "never-*"]

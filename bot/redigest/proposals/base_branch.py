@@ -46,11 +46,11 @@ def settle(draft: Draft, settlement: Settlement, group_by: GroupBy) -> Settled:
     whole = branch_name(wanted.branch, base.branch, ALL)
     existing = [branch for branch in settlement.heads if branch == whole or branch.startswith(f"{whole}-")]
     branches = sorted({*groups, *existing, *([whole] if groups else [])})
-    histories = {branch: History.of(settlement.forge.proposals(base.name, branch)) for branch in branches if not branch.endswith(UNFINISHED)}
-    settlement.terms.quota.forget(base.repository, [branch for branch, history in histories.items() if history.open is None])
+    histories = {branch: History.of(settlement.forge.proposals(base.name, branch), base.branch) for branch in branches if not branch.endswith(UNFINISHED)}
+    settlement.terms.quota.forget(base.repository, [branch for branch, history in histories.items() if history.is_ours and history.open is None])
     refused = Declined() if settlement.terms.recreate else declined(histories.values(), recreate_label=wanted.recreate_label)
     parts = [_settle_group(draft, settlement, branch, group=group, history=histories[branch], refused=refused) for branch, group in groups.items()]
-    obsolete = [branch for branch, history in histories.items() if branch not in groups and _is_obsolete(history, base.branch, branch in settlement.heads)]
+    obsolete = [branch for branch, history in histories.items() if branch not in groups and _is_obsolete(history, exists=branch in settlement.heads)]
     lines = [*(part.line for part in parts), *(settlement.withdraw(branch, histories[branch]) for branch in obsolete)]
     settlement.clear([branch for branch in existing if branch.endswith(UNFINISHED) and branch.removesuffix(UNFINISHED) not in groups])
     if not lines:
@@ -58,11 +58,9 @@ def settle(draft: Draft, settlement: Settlement, group_by: GroupBy) -> Settled:
     return Settled(tuple(lines), settlement.heads, settlement.numbers, _outcome(draft, parts, is_dry=settlement.terms.is_dry))
 
 
-def _is_obsolete(history: History, base: str, exists: bool) -> bool:  # noqa: FBT001 -- the third of three facts
+def _is_obsolete(history: History, *, exists: bool) -> bool:
     """Whether a branch with no group has a proposal of ours that is open, or one that we have closed and a branch that we have not deleted yet."""
-    if not any(known.marker is not None and known.marker.base == base for known in history.known):
-        return False
-    return history.open is not None or (history.is_withdrawn and exists)
+    return history.is_ours and (history.open is not None or (history.is_withdrawn and exists))
 
 
 def _settle_group(draft: Draft, settlement: Settlement, branch: str, *, group: Group, history: History, refused: Declined) -> _Part:

@@ -1,6 +1,6 @@
 """What the proposals of one branch tell: which one is open, and which swaps people have declined."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from redigest.forges.model import Proposal, Status
@@ -22,9 +22,10 @@ class History:
     known: tuple[Known, ...]
 
     @classmethod
-    def of(cls, proposals: Iterable[Proposal]) -> "History":
-        """Read the markers."""
-        return cls(tuple(Known(proposal, parse(proposal.body).marker) for proposal in proposals))
+    def of(cls, proposals: Iterable[Proposal], base: str) -> "History":
+        """Read the markers, and leave out proposals that were made for another base branch."""
+        known = (Known(proposal, parse(proposal.body).marker) for proposal in proposals)
+        return cls(tuple(each for each in known if each.marker is None or each.marker.base == base))
 
     @property
     def open(self) -> Known | None:
@@ -34,7 +35,13 @@ class History:
     @property
     def is_withdrawn(self) -> bool:
         """The last word was ours: redigest has closed the newest proposal."""
-        return bool(self.known) and self.known[0].proposal.status is Status.CLOSED and _is_ours_to_forget(self.known[0])
+        newest = self.known[0] if self.known else None
+        return newest is not None and newest.proposal.status is Status.CLOSED and newest.marker is not None and newest.marker.is_withdrawn
+
+    @property
+    def is_ours(self) -> bool:
+        """At least one of them was made by redigest, and for the base branch in hand."""
+        return any(known.marker is not None for known in self.known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +68,3 @@ def declined(histories: Iterable[History], *, recreate_label: str) -> Declined:
                 fingerprints.add(known.marker.fingerprint)
             decided |= {*known.marker.swaps, known.marker.fingerprint}
     return Declined(frozenset(swaps), frozenset(fingerprints))
-
-
-def _is_ours_to_forget(known: Known) -> bool:
-    return known.marker is not None and known.marker.is_withdrawn
-
-
-def bases(histories: Sequence[History]) -> frozenset[str]:
-    """The base branches that the markers name."""
-    return frozenset(known.marker.base for history in histories for known in history.known if known.marker is not None)
