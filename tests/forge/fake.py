@@ -88,7 +88,7 @@ class FakeForge(State):
     def api_url(self) -> str:
         return self.git_url + github.API if self.kind == "github" else self.git_url
 
-    def config(self, name: str = "corp", **more: object) -> dict[str, object]:
+    def config(self, name: str = "corp", /, **more: object) -> dict[str, object]:
         """An entry of `forges`; with `app` it has no token."""
         token = {} if "app" in more else {"token-env": "FORGE_TOKEN"}
         entry = {"name": name, "kind": self.kind, "url": self.api_url, "git-url": self.git_url, **token, "write-pause": 0}
