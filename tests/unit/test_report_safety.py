@@ -106,3 +106,7 @@ def test_prose_keeps_its_words_and_can_mean_nothing_else(text: str) -> None:
 )
 def test_prose_puts_only_what_is_no_word_into_code(text: str, expected: str) -> None:
     assert prose(text) == expected
+
+
+def test_no_line_of_a_code_block_is_a_quick_action() -> None:
+    assert block(["echo ````\n/close"], "sh") == ["`````sh", "echo ````", " /close", "`````"]

@@ -44,8 +44,12 @@ def code(text: str) -> str:
 
 
 def block(lines: Iterable[str], language: str) -> list[str]:
-    """Make the lines of a Markdown code block; a line feed inside a line begins a new one."""
+    """Make the lines of a Markdown code block; a line feed inside a line begins a new one.
+
+    No line begins with a slash: where a fence is longer than three backticks, older releases of GitLab carry out quick actions in it.
+    """
     content = [_without_comment(visible(line)) for text in lines for line in text.split("\n")]
+    content = [f" {line}" if line.startswith("/") else line for line in content]
     fence = _fence("\n".join(content), 3)
     return [f"{fence}{language}", *content, fence]
 
