@@ -41,14 +41,19 @@ def test_a_web_page_in_place_of_an_answer_is_a_failure(forge: FakeForge, repo: R
     assert len(repo.proposals()) == 1
 
 
-@pytest.mark.parametrize("status", [403, 429, 502])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_waits_as_long_as_the_forge_asks_and_makes_one_proposal(forge: FakeForge, repo: Repository, bot: Bot, method: str, status: int) -> None:
-    headers = {"Retry-After": "1"} if status != 502 else {}
-    if forge.kind == "gitlab" and status == 403:
-        pytest.skip("GitLab has no such answer")
-    words = b'{"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}'
-    forge.fail(method, API, status=status, headers={**headers, "Content-Type": "application/json"}, body=words, times=1)
+def test_waits_as_long_as_the_forge_asks(forge: FakeForge, repo: Repository, bot: Bot, method: str) -> None:
+    forge.limit(method, API, wait=1)
+    ran = bot.run()
+    assert (ran.code, ran.outcomes) == (0, ["opened"]), ran.said
+    assert len(repo.proposals()) == 1
+    assert [exchange.status for exchange in forge.log if exchange.status in (403, 429)] == [403 if forge.kind == "github" else 429]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("is_done", [False, True])
+def test_makes_one_proposal_though_an_answer_is_lost(forge: FakeForge, repo: Repository, bot: Bot, method: str, *, is_done: bool) -> None:
+    forge.fail(method, API, status=502, late=is_done)
     ran = bot.run()
     assert (ran.code, ran.outcomes) == (0, ["opened"]), ran.said
     assert len(repo.proposals()) == 1

@@ -1,7 +1,6 @@
 """Repositories that mean harm: nothing of them is run, nothing outside of them is read or written, and what can be swapped is swapped."""
 
 import os
-import subprocess
 
 import pytest
 
@@ -97,12 +96,8 @@ def test_has_no_configuration_of_the_repository_in_its_clone(forge: FakeForge, b
     assert list((bot.folder / "cache").rglob("web.yaml")) == [], "there is no work tree anywhere"
 
 
-@pytest.mark.parametrize("branch", ["-x", "--upload-pack=touch executed", "@{-1}x", "$(touch executed)"])
+@pytest.mark.parametrize("branch", ["-x", "--upload-pack=touch;executed", "$(touch;executed)", "gr\u00f6\u00dfe", "HEAD"])
 def test_works_on_a_branch_whatever_it_is_called(forge: FakeForge, bot: Bot, branch: str) -> None:
-    try:
-        subprocess.run(["git", "check-ref-format", f"refs/heads/{branch}"], check=True, capture_output=True)
-    except subprocess.CalledProcessError:
-        pytest.skip("git has no such branches")
     repo = forge.add("acme/deploy", {"k8s/web.yaml": deployment(ETCD)})
     git(repo.path, "update-ref", f"refs/heads/{branch}", str(repo.head("main")))
     bot.config["repositories"][0]["branches"] = ["*"]
