@@ -270,6 +270,7 @@ class Settlement:
             is_suggestion=content.group.is_suggestion,
             title=self.terms.proposals.title,
             recreate_label=self.terms.proposals.recreate_label,
+            base_note=None if self.base.is_default else self.base.branch,
         )
 
     def _request(self, branch: str, title: str, body: str) -> Request:
