@@ -76,11 +76,15 @@ class EvidenceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One reason for a verdict: what was found, in words a reviewer can check, and a command that repeats the check."""
+    """One reason for a verdict: what was found, in words a reviewer can check, and a command that repeats the check.
+
+    `listed_in` is the list of manifests, for several platforms, through which a tag leads to the image.
+    """
 
     kind: EvidenceKind
     detail: str
     check: str
+    listed_in: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from redigest.report.safety import block, code, prose, shown, table, visible
+from redigest.report.safety import block, code, html, prose, shown, table, visible
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 
@@ -53,6 +53,41 @@ def test_visible_text_is_printable_and_can_be_written_as_utf_8(text: str) -> Non
 def test_cuts_what_nobody_would_read() -> None:
     assert shown("a" * 1000) == "a" * 1000
     assert shown("a" * 100_000) == "a" * 1000 + "..."
+    assert shown("\u202e" * 1000) == "\\u202e" * 166 + "..."
+    assert shown("word", 3) == "wor..."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("one two three", "one two..."),
+        ("one two", "one two"),
+        ("one     two   ", "one ..."),
+        ("a" * 20, "`aaaaaaaaaa...` ..."),
+        ("#1 two", "`#1` two"),
+    ],
+)
+def test_cuts_prose_between_words(text: str, expected: str) -> None:
+    assert prose(text, 10).replace(" ...", "...") == expected.replace(" ...", "...")
+
+
+@given(ANY, st.integers(1, 50))
+def test_shown_text_keeps_to_its_length(text: str, longest: int) -> None:
+    assert len(shown(text, longest)) <= longest + len("...")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("registry.example:5000/etcd:3.2", "<code>registry.example:5000/etcd:3.2</code>"),
+        ('<b>@ann & "x"', "<code>&#60;b&#62;&#64;ann &#38; &#34;x&#34;</code>"),
+        ("a\n/close\u202e", "<code>a&#92;x0a/close&#92;u202e</code>"),
+        ("größe", "<code>gr&#246;&#223;e</code>"),
+        ("", "<code>(empty)</code>"),
+    ],
+)
+def test_writes_html_that_holds_nothing_but_text(text: str, expected: str) -> None:
+    assert html(text) == expected
 
 
 @given(ANY)
@@ -80,7 +115,10 @@ def test_a_code_block_ends_where_it_is_meant_to(texts: list[str]) -> None:
     fence, *rest = MARKDOWN.parse("\n".join(block(texts, "sh")))
     lines = [line for text in texts for line in text.split("\n")]
     assert rest == []
-    assert fence.content == "".join(f"{visible(line)}\n" for line in lines).replace("<!--", "\\u003c!--")
+    assert [line.removeprefix(" /") for line in fence.content.split("\n")] == [
+        visible(line).replace("<!--", "\\u003c!--").removeprefix("/").removeprefix(" /") for line in [*lines, ""]
+    ]
+    assert not any(line.startswith("/") for line in "\n".join(block(texts, "sh")).split("\n"))
 
 
 @given(ANY)
@@ -100,13 +138,11 @@ def test_prose_keeps_its_words_and_can_mean_nothing_else(text: str) -> None:
         ('the registry said "MANIFEST_UNKNOWN".', 'the registry said "`MANIFEST_UNKNOWN`".'),
         ("see #123 and GH-123, @everyone", "see `#123` and `GH-123`, `@everyone`"),
         ("at www.example.com", "at `www.example.com`"),
+        ("fixed in deadbeef, a facade", "fixed in `deadbeef`, a facade"),
+        ("DEADBEEFS", "DEADBEEFS"),
         ("two\n/close", "two `/close`"),
         ("", ""),
     ],
 )
 def test_prose_puts_only_what_is_no_word_into_code(text: str, expected: str) -> None:
     assert prose(text) == expected
-
-
-def test_no_line_of_a_code_block_is_a_quick_action() -> None:
-    assert block(["echo ````\n/close"], "sh") == ["`````sh", "echo ````", " /close", "`````"]

@@ -92,7 +92,8 @@ class Investigation:
         else:
             case.tried("catalog", asked, f"{listed}, and the image of that tag has the config that the catalogue names")
             tied = f"the schema 2 manifest {image.digest} of that tag has the config {entry.config} that it names"
-            case.found(image.digest, EvidenceKind.CATALOG, f"Red Hat's catalogue lists {case.digest} {listed}, and {tied}", entry.check)
+            detail = f"Red Hat's catalogue lists {case.digest} {listed}, and {tied}"
+            case.found(image.digest, EvidenceKind.CATALOG, detail=detail, check=entry.check, listed_in=image.listed_in)
             await self._try_tag(entry.tag, [case])
 
     async def _try_own_tags(self, case: Case, cases: Sequence[Case]) -> None:

@@ -114,7 +114,7 @@ async def _tag(look: Look) -> None:
 def _found(look: Look, kind: EvidenceKind, detail: str, check: str) -> None:
     listed = look.image.listed_in
     way = f"; the tag {look.tag} points to the list {listed}, of which this is the image for linux on amd64" if listed is not None else ""
-    look.case.found(look.image.digest, kind, detail + way, check)
+    look.case.found(look.image.digest, kind, detail=detail + way, check=check, listed_in=listed)
 
 
 def _inspect(reference: str) -> str:

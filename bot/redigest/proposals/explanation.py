@@ -1,28 +1,31 @@
 """What a proposal says to a reviewer: what changes and why, image by image, how to check it, what was left alone, and how to go on."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from redigest import reference
-from redigest.model import Outcome
-from redigest.proposals import fitting
-from redigest.proposals.fitting import Section, Written
-from redigest.proposals.warnings import architecture, warnings
-from redigest.report.grouping import ImageSection, by_fate, by_image, by_reason, short
-from redigest.report.safety import block, code
+from redigest.model import Outcome, Result
+from redigest.proposals import fitting, left_alone
+from redigest.proposals.fitting import Detail, Explanation, Written
+from redigest.proposals.warnings import Concern, by_concern, warnings
+from redigest.report.grouping import ImageSection, by_fate, by_image, reason
+from redigest.report.layout import Block, Item, between, bullets, paragraphs, section
+from redigest.report.safety import code, html, prose, table
 from redigest.report.sections import (
     ANNOUNCEMENT,
-    Piece,
+    IMAGE_COLUMNS,
+    Style,
     before_and_after,
     codes,
     commands,
     evidence,
+    extent,
+    fenced,
     heading,
     image_row,
-    kept,
-    left,
-    pinned,
+    place,
     places,
     problems,
     why,
@@ -31,10 +34,12 @@ from redigest.report.summary import Fate, plural
 
 __all__ = ["Subject", "Written", "title", "write"]
 
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
-"""A name that means nothing to a forge in a title, where there are no code spans."""
+_NOT_IN_TITLE = re.compile(r"[^A-Za-z0-9 ._/+-]")
+_MEANT = re.compile(r"\bgh-\d|\b[0-9a-f]{7,64}\b", re.IGNORECASE)
+"""What a forge makes a link of in a title: issues and commits. There are no code spans in titles."""
 
-_COLUMNS = ("Image", "Tag", "Old", "New", "Places", "Evidence")
+_MOST_LEFT = 12
+"""Places of one image that were left alone, as they are listed with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Subject:
     """What one proposal does: the outcome that belongs to it, its base branch, and how lines of files are linked to.
 
     `is_suggestion` tells that nothing but a tag speaks for its swaps. `title` is the one that the configuration gives. `scope` is what tells the proposal
-    from others of the repository: a folder, or a base branch that is not the default one.
+    from others of the repository: a folder, or a base branch that is not the default one. `request_word` is `proposal` for a repository on disk.
     """
 
     outcome: Outcome
@@ -57,127 +62,156 @@ class Subject:
 
 def title(subject: Subject, *, limit: int) -> str:
     """Say what happens, in `limit` characters at most."""
-    sections = _changed(subject.outcome)
-    verb = "Unpin" if sections and all(section.is_unpinned for section in sections) else "Swap"
-    what = f"{verb} {plural(len(sections), 'schema 1 image digest')}"
-    if len(sections) == 1 and (name := _plain_name(sections[0])):
-        what = f"{verb} the schema 1 digest of {name}"
-    scope = "".join(f" ({name})" for name in subject.scope if _PLAIN.fullmatch(name))
-    text = (subject.title or (f"{what} for what the tags point to" if subject.is_suggestion else what)) + scope
-    return text if len(text) <= limit else text[: limit - 3].rstrip() + "..."
+    if subject.title is not None:
+        return _cut(subject.title, limit)
+    note = "".join(f" ({name})" for name in map(_harmless, subject.scope) if name)
+    return next((text for what in _titles(subject) if len(text := what + note) <= limit), _cut("Swap image digests", limit))
+
+
+def _titles(subject: Subject) -> Sequence[str]:
+    """What happens, from what says most down to what is shortest."""
+    images = by_image(by_fate(subject.outcome)[Fate.CHANGED])
+    is_unpinning = bool(images) and all(image.is_unpinned for image in images)
+    verb, by = ("Unpin", "") if is_unpinning else ("Swap", " by its tag" if len(images) == 1 else " by their tags") if subject.is_suggestion else ("Swap", "")
+    name = _repository(images[0]) if len(images) == 1 else None
+    if name is not None:
+        return f"{verb} the schema 1 digest of {name}{by}", f"{verb} a schema 1 image digest{by}"
+    what = f"{verb} {plural(len(images), 'schema 1 image digest')}"
+    return f"{what}{by}" if by else f"{what} that can no longer be pulled", what
+
+
+def _repository(image: ImageSection) -> str | None:
+    """The one name of an image without its registry, if it is a reference by the grammar and means nothing else."""
+    found = reference.parse(image.names[0]) if len(image.names) == 1 else None
+    return found.repository if found is not None and not _MEANT.search(found.repository) else None
+
+
+def _harmless(text: str) -> str:
+    name = _NOT_IN_TITLE.sub("-", text)
+    return "" if _MEANT.search(name) else name
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 3].rstrip()}..."
 
 
 def write(subject: Subject, *, body: int, comment: int) -> Written:
     """Explain every image, in a body of `body` characters at most and comments of `comment` characters at most."""
+    return fitting.fit(lambda longest: _explanation(subject, Style(subject.link, longest)), body=body, comment=comment)
+
+
+def _explanation(subject: Subject, style: Style) -> Explanation:
     fates = by_fate(subject.outcome)
-    changed = by_image(fates[Fate.CHANGED])
-    sections = [
-        Section("## What changes, image by image", []),
-        *(_change(section, subject) for section in changed),
-        *_stuck("## Schema 1, and kept", _REMAINING, by_image(fates[Fate.REMAINING]), subject),
-        *_stuck("## Suspected, and left as it is", _UNKNOWN, by_image(fates[Fate.UNKNOWN]), subject),
-        Section("", left("Looked at and left alone", by_reason(fates[Fate.IGNORED]), subject.link)),
-        Section("", left("Current", by_reason(fates[Fate.CURRENT]), subject.link)),
-        Section("", problems(subject.outcome.problems)),
-    ]
-    explanation = fitting.Explanation(
-        head=[*_lead(subject, changed), *_suggestion(subject)],
-        columns=_COLUMNS,
-        rows=[_row(section) for section in changed],
-        sections=[section for section in sections if section.heading or section.pieces],
-        tail=[*architecture(changed), *_how_to_go_on(subject)],
+    images = by_image(fates[Fate.CHANGED])
+    elsewhere = _elsewhere(images, fates[Fate.IGNORED])
+    listed = {id(result) for results in elsewhere.values() for result in results}
+    ignored = [result for result in fates[Fate.IGNORED] if id(result) not in listed]
+    return Explanation(
+        lead=paragraphs(*_lead(subject, images), _before_merging(images, style)),
+        table=between(table(IMAGE_COLUMNS, [image_row(image, style) for image in images]), first=2),
+        details=tuple(_detail(image, elsewhere.get(image.old, ()), style) for image in images),
+        sections=(
+            *left_alone.sections(fates[Fate.REMAINING], fates[Fate.UNKNOWN], ignored, fates[Fate.CURRENT], style),
+            problems(subject.outcome.problems, style),
+        ),
+        tail=_how_to_go_on(subject, style),
     )
-    return fitting.fit(explanation, body=body, comment=comment)
 
 
-def _changed(outcome: Outcome) -> list[ImageSection]:
-    return by_image(by_fate(outcome)[Fate.CHANGED])
+def _elsewhere(images: Sequence[ImageSection], ignored: Sequence[Result]) -> Mapping[str, Sequence[Result]]:
+    """Where the old digests stand and stay, by digest."""
+    found: dict[str, list[Result]] = defaultdict(list)
+    changed = {image.old for image in images}
+    for result in ignored:
+        if result.sighting.text in changed:
+            found[result.sighting.text].append(result)
+    return found
 
 
-def _plain_name(section: ImageSection) -> str | None:
-    """The name of an image for a title, in which there are no code spans; only one that is a reference by the grammar."""
-    if len(section.names) != 1 or (image := reference.parse(section.names[0])) is None:
-        return None
-    return image.repository
-
-
-def _lead(subject: Subject, sections: Sequence[ImageSection]) -> list[Piece]:
-    results = [result for section in sections for result in section.results]
-    files = len({result.sighting.path for result in results})
-    unpinned = sum(len(section.results) for section in sections if section.is_unpinned)
-    images = plural(len(sections), "image")
-    is_are, that = ("is", "it") if len(sections) == 1 else ("are", "each of them")
-    swapped = f"This {subject.request_word} swaps {that} for the schema 2 digest of the same image"
-    if unpinned == len(results):
-        swapped = f"This {subject.request_word} takes the digest away and leaves the tag beside it"
-    elif unpinned:
-        swapped += ", and takes away those that have none and stand beside a tag"
-    where = f"{plural(len(results), 'place')} in {plural(files, 'file')}"
-    since = f"Since 11 July 2022 Red Hat's registries answer a pull by the digest of a Docker V2 schema 1 manifest [with 404]({ANNOUNCEMENT})"
+def _lead(subject: Subject, images: Sequence[ImageSection]) -> list[str]:
+    results = [result for image in images for result in image.results]
+    unpinned = [image for image in images if image.is_unpinned]
+    swapped = len(images) - len(unpinned)
+    what = "the digests that their tags point to today" if subject.is_suggestion else "the schema 2 digests of the same images"
+    if swapped == 1:
+        what = "what its tag points to today" if subject.is_suggestion else "the schema 2 digest of the same image"
+    done = [
+        f"swaps **{plural(swapped, 'schema 1 image digest')}** for {what}" if swapped else "",
+        f"takes away **{plural(len(unpinned), 'schema 1 image digest')}** without an equivalent and leaves the tag" if unpinned else "",
+    ]
+    since = f"since 11 July 2022 Red Hat's registries answer a pull by a schema 1 digest [with 404]({ANNOUNCEMENT})"
+    fails = "What is pinned by one goes on where it runs already, and fails to deploy, to restart and to scale."
+    restart = "A controller that sees another digest starts its pods anew" + ("." if subject.is_suggestion or unpinned else ", though the image is the same.")
     return [
-        [f"**{images}** {is_are} pinned here by a schema 1 digest, which can no longer be pulled. {swapped}: {where}. **Nothing but digests changes.**"],
-        [f"{since}, and container runtimes have dropped schema 1 altogether: what is pinned by one fails to deploy, to restart and to scale."],
+        f"This {subject.request_word} {' and '.join(filter(None, done))}, in {extent(results)}. Nothing but digests changes: every other byte is as it was.",
+        f"**Why:** {since}, and container runtimes have dropped schema 1. {fails}",
+        *([_DOUBT] if subject.is_suggestion else []),
+        f"**What to do:** check an image or two by the commands that stand with them, and merge. {restart}",
     ]
 
 
-def _suggestion(subject: Subject) -> list[Piece]:
-    if not subject.is_suggestion:
-        return []
-    reason = f"this {subject.request_word} was opened because the configuration accepts that (`accept: [tag]`)"
-    doubt = "**Warning:** nothing ties the new digests to the old ones. They are what the tags point to today, which may be a later build with other contents"
-    return [[f"{doubt}; {reason}. Test it like an upgrade."]]
+_DOUBT = (
+    "> **Nothing ties the new digests to the old ones.** They are what the tags point to today, which may be later builds with other contents. "
+    "The configuration accepts that (`accept: [tag]`); test this like an upgrade."
+)
 
 
-def _row(section: ImageSection) -> Sequence[str]:
-    names, tags, _, count, kinds = image_row(section)
-    new = "tag only" if section.is_unpinned or section.new is None else code(short(str(section.new)))
-    return names, tags, code(short(section.old)), new, count, kinds
+def _before_merging(images: Sequence[ImageSection], style: Style) -> Item:
+    """The concerns over all images, so that nobody has to read every image to learn of one."""
+    concerns = {concern: about for concern, about in by_concern(images).items() if concern is not Concern.TAG}
+    lines = [f"**{concern.title}** ({codes(about, style)}): {concern.words}." for concern, about in concerns.items()]
+    return paragraphs("**Before you merge:**", bullets(lines)) if lines else ""
 
 
-def _change(section: ImageSection, subject: Subject) -> Section:
-    kinds = ", ".join(dict.fromkeys(item.kind for item in section.evidence)) or "no evidence"
-    summary = f"{plural(len(section.results), 'place')}, evidence: {kinds}, how to check it"
-    details = [*places(section.results, "Where it stands", subject.link), *evidence(section.evidence), *commands(section)]
-    return Section(f"### {heading(section)}", [why(section), before_and_after(section), *warnings(section)], details, summary)
+def _detail(image: ImageSection, elsewhere: Sequence[Result], style: Style) -> Detail:
+    name = html(image.references[0], style.longest) if image.references else "An image whose name is not known"
+    more = f" and {len(image.references) - 1} more" if len(image.references) > 1 else ""
+    kinds = ", ".join(dict.fromkeys(item.kind for item in image.evidence))
+    return Detail(
+        heading(image, style),
+        f"{name}{more}: {plural(len(image.results), 'place')}{f', {kinds}' if kinds else ''}",
+        (
+            why(image),
+            before_and_after(image, style),
+            _warned(image, style),
+            places(image.results, "Where it stands", style),
+            evidence(image.evidence, style),
+            commands(image, style),
+            _stays(elsewhere, style),
+        ),
+    )
 
 
-_REMAINING: list[Piece] = [
-    ["These digests are schema 1, something uses them, and they stay as they are, each for the reason given. They fail in the same way:"],
-    [
-        "- an image that is still needed and has no schema 2 manifest has to be built or pushed again, and pinned by its new digest;",
-        "- `redigest mapping convert` copies an image that exists as schema 1 only, and gives the row for a mapping;",
-        "- a mapping of your own, one row for each image, tells redigest what to swap the digest for;",
-        "- with a tag beside the digest, `unpin: true` takes the digest away and leaves the tag.",
-    ],
-]
-
-_UNKNOWN: list[Piece] = [
-    ["Nothing tells whether these digests are schema 1. Where the image can still be pulled, this prints 1 or 2:"],
-    block(["skopeo inspect --raw docker://NAME@DIGEST | jq .schemaVersion"], "sh"),
-    ["If it prints 1 or the image is gone, add a row to a mapping, or pin the image anew; if it prints 2, nothing is to be done."],
-]
+def _warned(image: ImageSection, style: Style) -> Item:
+    found = warnings(image)
+    if not found:
+        return ""
+    lines = [f"**Warning, {warning.concern.title.lower()}** ({codes(warning.about, style)}): {warning.concern.words}." for warning in found]
+    checks = [check for warning in found for check in warning.checks if len(check) <= style.longest_command]
+    return paragraphs(bullets(lines), paragraphs("This has to print a manifest:", fenced(checks)) if checks else "")
 
 
-def _stuck(name: str, advice: list[Piece], images: Sequence[ImageSection], subject: Subject) -> list[Section]:
-    """What has no equivalent, in a section of its own, with what a person can do."""
-    if not images:
-        return []
-    return [Section(name, advice), *(_kept(image, subject) for image in images)]
+def _stays(results: Sequence[Result], style: Style) -> Item:
+    """The same digest where it was looked at and left alone."""
+    lines = [f"{place(result, style)}: {prose(reason(result), style.longest)}" for result in results[:_MOST_LEFT]]
+    more = [f"and {plural(len(results) - _MOST_LEFT, 'more place')}"] if len(results) > _MOST_LEFT else []
+    return paragraphs("Seen and left alone:", bullets([*lines, *more])) if lines else ""
 
 
-def _kept(image: ImageSection, subject: Subject) -> Section:
-    details = [*places(image.results, "Where it stands", subject.link), *evidence(image.evidence)]
-    return Section(f"### {codes(pinned(image, image.old))}", kept(image), details, plural(len(image.results), "place"))
-
-
-def _how_to_go_on(subject: Subject) -> list[Piece]:
-    return [
-        ["## How to go on"],
-        [
-            f"- **Merge** this {subject.request_word}, and nothing is left to do here.",
-            f"- **Close** it, and these swaps are not proposed again; new ones are. The label {code(subject.recreate_label)} on it brings them back.",
-            "- **Push** a commit to the branch, and redigest leaves the branch and this text alone from then on.",
-            "- **Write** above or below this text: redigest keeps that, and renews only its own part when other digests are to be swapped.",
-        ],
-        [f"Base branch: {codes([subject.base])}."],
-    ]
+def _how_to_go_on(subject: Subject, style: Style) -> Block:
+    word = subject.request_word
+    close, again = f"Close this {word}", f"The label {code(subject.recreate_label, style.longest)} on the closed {word} brings them back."
+    if word == "proposal":
+        close, again = "Delete the branch", "`redigest run --recreate` brings them back."
+    return section(
+        "How to go on",
+        bullets(
+            [
+                f"**Merge** into {code(subject.base, style.longest)}, and there is nothing left to do for these images.",
+                f"**{close}** without merging, and these swaps are not proposed again; other ones are. {again}",
+                "**Push a commit** to the branch, and redigest leaves the branch and this text alone from then on.",
+                "**Write** above or below this text if you like: redigest keeps that, and renews only its own part, when other digests are to be swapped.",
+                "**Keep redigest away** from some files, or from all, with a file `.redigest.yaml` on the base branch.",
+            ]
+        ),
+    )

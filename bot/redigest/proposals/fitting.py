@@ -1,163 +1,150 @@
-"""Fitting an explanation into the limits of a forge: first everything in the body, then the details in comments, never Markdown cut in half."""
+"""Fitting an explanation into the limits of a forge: folded, then spread over comments, then shorter, and never Markdown cut in half."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 
-from redigest.report.safety import table
-from redigest.report.sections import Piece, folded, joined
+from redigest.report.layout import Block, Item, NoRoom, folded, pages, paragraphs, section
 from redigest.report.summary import plural
 
 _MOST_OPEN = 10
-"""Images whose details stand open; of more than these they are folded."""
+"""Images that are explained openly; of more than these each is folded."""
 
-_MOST_ROWS = 50
+_MOST_ROWS = 30
 """Rows of a table that stands open."""
 
-_MOST_COMMENTS = 10
-"""Nobody reads more of them; what would need more is said more shortly, and what still has no room is counted."""
+_MOST_COMMENTS = 20
+"""More of them nobody reads, and forges bound how fast they are written."""
 
-_ROOM = 400
-"""Characters that are kept free for what is said about parts."""
+_LONGEST = (1000, 200, 40)
+"""Characters of one foreign text, from what reads best down to what fits nearly everywhere."""
 
-_TOO_LONG = "(A line was left out here because it is too long; the report of the run has it.)"
+_ROOM = 500
+"""Characters that are kept free for what is said about the parts."""
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A part of an explanation under one heading: what is always said, and details, for which `summary` stands while they are folded."""
+class Detail:
+    """All about one image: its name as Markdown, its name as HTML with the extent, for while it is folded, and what is said."""
 
-    heading: str
-    pieces: Sequence[Piece]
-    details: Sequence[Piece] = ()
-    summary: str = ""
+    title: str
+    summary: str
+    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An explanation in its parts: the head, a table with a row for each image, sections, and the tail."""
+    """An explanation in its parts; `table` has a row for each image, `sections` are what is said besides of other digests."""
 
-    head: Sequence[Piece]
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    sections: Sequence[Section]
-    tail: Sequence[Piece]
+    lead: Item
+    table: Block
+    details: tuple[Detail, ...]
+    sections: tuple[Item, ...]
+    tail: Item
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The body of a proposal, and what had no room in it, as comments."""
+    """The body of a proposal, and what had no room in it, to be written as comments."""
 
     body: str
-    comments: tuple[str, ...] = field(default=())
+    comments: tuple[str, ...] = ()
 
 
-def fit(explanation: Explanation, *, body: int, comment: int) -> Written:
-    """Write an explanation in a body and comments of no more than so many characters each."""
-    is_folded = len(explanation.rows) > _MOST_OPEN
-    sections = [piece for section in explanation.sections for piece in _pieces(section, is_folded=is_folded)]
-    whole = joined([*explanation.head, *_table(explanation.columns, explanation.rows), *sections, *explanation.tail])
-    if len(whole) <= body:
-        return Written(whole)
-    return _apart(explanation, body=body, comment=comment)
+def fit(explained: Callable[[int], Explanation], *, body: int, comment: int) -> Written:
+    """Write an explanation in a body and comments of at most so many characters each.
+
+    `explained` makes it for a greatest length of foreign texts. What has no room even so is counted, not cut; a body without room stays empty.
+    """
+    for longest in _LONGEST:
+        explanation = explained(longest)
+        for arrange in (_whole, _apart, _short):
+            with suppress(NoRoom):
+                return arrange(explanation, body, comment)
+    return _least(explained(_LONGEST[-1]), body)
 
 
-def _pieces(section: Section, *, is_folded: bool) -> list[Piece]:
-    heading = [[section.heading]] if section.heading else []
-    details = folded(section.summary, section.details) if is_folded and section.details else section.details
-    return [*heading, *section.pieces, *details]
+def _whole(explanation: Explanation, body: int, _: int) -> Written:
+    text = str(paragraphs(explanation.lead, _table(explanation), _details(explanation), *explanation.sections, explanation.tail))
+    if len(text) > body:
+        raise NoRoom
+    return Written(text)
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Piece]:
-    if not rows:
-        return []
-    whole = [table(columns, rows)]
-    return folded(plural(len(rows), "image"), whole) if len(rows) > _MOST_ROWS else whole
+def _apart(explanation: Explanation, body: int, comment: int) -> Written:
+    """The details in comments, and with them what else has no room in the body."""
+    lead, tail = _frame(explanation, body)
+    around = len(str(paragraphs(lead, tail))) + _ROOM
+    table = _table(explanation) if around + len(str(_table(explanation))) <= body else ""
+    moved = [*_moved(explanation, lead), "" if table else explanation.table, _details(explanation), *explanation.sections, "" if tail else explanation.tail]
+    parts = pages(paragraphs(*moved), first=comment - _ROOM, room=comment - _ROOM)
+    if len(parts) > _MOST_COMMENTS:
+        raise NoRoom
+    said = f"The details of each image are in {plural(len(parts), 'comment')} below."
+    return Written(_within(body, paragraphs(lead, said, table, tail)), _numbered(parts))
 
 
-def _apart(explanation: Explanation, *, body: int, comment: int) -> Written:
-    """The head, the table and the tail in the body, and the sections in comments; rows of the table that have no room go before them."""
-    fixed = len(joined([*explanation.head, *explanation.tail])) + _ROOM
-    shown = _rows_within(explanation, body - fixed)
-    rest = [table(explanation.columns, explanation.rows[shown:])] if shown < len(explanation.rows) else []
-    comments, missing = _comments(explanation, rest, limit=comment)
-    said = [f"There is more to say than fits here: {plural(len(comments), 'comment')} below {'explains' if len(comments) == 1 else 'explain'} every image."]
-    if missing:
-        said = [f"There is more to say than fits here; of {plural(missing, 'section')} only the report of the run (`--report`) has the words."]
-    more = [[f"{len(explanation.rows) - shown} more images stand in the comments."]] if rest else []
-    rows = _table(explanation.columns, explanation.rows[:shown])
-    return Written(joined([*explanation.head, said, *rows, *more, *explanation.tail]), comments)
+def _short(explanation: Explanation, body: int, comment: int) -> Written:
+    """The table and what is said of other digests, as far as there are comments for it, and no details."""
+    lead, tail = _frame(explanation, body)
+    around = len(str(paragraphs(lead, tail))) + _ROOM
+    table, *rest = pages(explanation.table, first=body - around, room=comment - _ROOM)
+    others = paragraphs(*explanation.sections, "" if tail else explanation.tail)
+    parts = [*map(str, _moved(explanation, lead)), *rest, *(pages(others, first=comment - _ROOM, room=comment - _ROOM) if str(others) else [])]
+    kept = parts[:_MOST_COMMENTS]
+    said = paragraphs(*_said(explanation, shown=sum(map(_rows, [table, *kept])), parts=len(kept), is_cut=len(kept) < len(parts)))
+    return Written(_within(body, paragraphs(lead, said, table, tail)), _numbered(kept))
 
 
-def _rows_within(explanation: Explanation, room: int) -> int:
-    """How many rows of the table fit."""
-    used = len(joined(_table(explanation.columns, explanation.rows[:1]))) + 100
-    for number, row in enumerate(explanation.rows):
-        used += len(table([], [row])[-1]) + 1
-        if used > room:
-            return number
-    return len(explanation.rows)
+def _frame(explanation: Explanation, body: int) -> tuple[Item, Item]:
+    """What of lead and tail has room in the body, beside what is said about the parts."""
+    whole = explanation.lead, explanation.tail
+    return next((frame for frame in (whole, (explanation.lead, "")) if len(str(paragraphs(*frame))) + _ROOM <= body), ("", ""))
 
 
-def _comments(explanation: Explanation, first: Sequence[Piece], *, limit: int) -> tuple[tuple[str, ...], int]:
-    """The comments, and how many sections have no room even when they are said shortly."""
-    room = limit - _ROOM
-    full = list(_packed([first, *(_pieces(section, is_folded=False) for section in explanation.sections)], room))
-    if len(full) <= _MOST_COMMENTS:
-        return _numbered(full), 0
-    short = list(_packed([first, *(_pieces(Section(section.heading, section.pieces), is_folded=False) for section in explanation.sections)], room))
-    kept = short[:_MOST_COMMENTS]
-    missing = sum(len([line for piece in pieces for line in piece if line.startswith("### ")]) for pieces in short[_MOST_COMMENTS:])
-    return _numbered(kept), missing
+def _moved(explanation: Explanation, lead: Item) -> list[Item]:
+    return [] if lead else [explanation.lead]
 
 
-def _numbered(parts: Sequence[Sequence[Piece]]) -> tuple[str, ...]:
-    return tuple(joined([[f"**Part {number} of {len(parts)}** of the explanation above."], *pieces]) for number, pieces in enumerate(parts, 1))
+def _within(body: int, text: Block) -> str:
+    return str(text) if len(str(text)) <= body else ""
 
 
-def _packed(groups: Iterable[Sequence[Piece]], room: int) -> Iterator[list[Piece]]:
-    """Put groups of pieces together so that each part has `room` characters at most; a group is split only where it has no room by itself."""
-    part: list[Piece] = []
-    used = 0
-    for group in groups:
-        for pieces in [list(group)] if _length(group) <= room else _split(group, room):
-            length = _length(pieces)
-            if part and used + length > room:
-                yield part
-                part, used = [], 0
-            part = [*part, *pieces]
-            used += length
-    if part:
-        yield part
+def _said(explanation: Explanation, *, shown: int, parts: int, is_cut: bool) -> Iterator[str]:
+    """What is told of what had no room."""
+    count = len(explanation.details)
+    where = f"The table and {plural(parts, 'comment')} below list" if parts else "The table lists"
+    yield f"These are too many images to explain each of them here. {where} {'all of them' if shown == count else f'{shown:,} of {count:,}'}."
+    yield "`redigest run --report report.md` writes places, evidence and commands for all, and `redigest explain REFERENCE` shows what there is for one image."
+    if is_cut:
+        yield "Not even the list of what was left alone has room in full; that report has it."
 
 
-def _length(pieces: Iterable[Piece]) -> int:
-    return sum(sum(len(line) + 1 for line in piece) + 1 for piece in pieces)
+def _least(explanation: Explanation, body: int) -> Written:
+    """What there is room for when people have nearly filled the body, or a forge leaves next to none."""
+    texts = (str(paragraphs(explanation.lead, explanation.tail)), str(explanation.lead), str(explanation.lead).partition("\n")[0], "")
+    return Written(next((text for text in texts if len(text) <= body), ""))
 
 
-def _split(pieces: Iterable[Piece], room: int) -> Iterator[list[Piece]]:
-    """Split a group between its pieces, and a piece that has no room by itself between its lines. A fold is opened, since it cannot go over two parts."""
-    for piece in pieces:
-        if piece[:1] in (["<details>"], ["</details>"]):
-            continue
-        if _length([piece]) <= room:
-            yield [piece]
-        else:
-            yield from ([part] for part in _split_lines(piece, room))
+def _table(explanation: Explanation) -> Block:
+    count = len(explanation.details)
+    return folded(f"All {count} images in a table", explanation.table) if count > _MOST_ROWS else explanation.table
 
 
-def _split_lines(piece: Piece, room: int) -> Iterator[Piece]:
-    """Split a list, a table or a code block; the head of a table and the fences of a block stand in every part."""
-    is_table, is_block = piece[0].startswith("| "), piece[0].startswith("```")
-    head, lines, end = (piece[:2], piece[2:], []) if is_table else (piece[:1], piece[1:-1], piece[-1:]) if is_block else ([], piece, [])
-    frame = _length([[*head, *end]])
-    part: Piece = []
-    used = frame
-    for line in lines:
-        shown = line if len(line) + frame + 2 <= room else _TOO_LONG
-        if part and used + len(shown) + 1 > room:
-            yield [*head, *part, *end]
-            part, used = [], frame
-        part.append(shown)
-        used += len(shown) + 1
-    if part:
-        yield [*head, *part, *end]
+def _details(explanation: Explanation) -> Block:
+    is_open = len(explanation.details) <= _MOST_OPEN
+    return section(
+        "What changes, image by image",
+        *(section(detail.title, *detail.items, level=3) if is_open else folded(detail.summary, *detail.items) for detail in explanation.details),
+    )
+
+
+def _rows(page: str) -> int:
+    """How many rows of the table a page has; no other table is made."""
+    return max(0, f"\n{page}".count("\n| ") - 2)
+
+
+def _numbered(parts: list[str]) -> tuple[str, ...]:
+    """The texts of comments; the body is the first part."""
+    count = len(parts) + 1
+    return tuple(f"**Part {number} of {count}** of what the description above explains.\n\n{part}" for number, part in enumerate(parts, 2))

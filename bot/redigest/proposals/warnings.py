@@ -1,65 +1,126 @@
-"""What a reviewer should think of before an image is swapped, by what is known of it."""
+"""What a reviewer should think of before an image is swapped, as far as names, places and evidence tell."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
 
 from redigest import reference
-from redigest.model import EvidenceKind
+from redigest.model import EvidenceKind, Sighting
 from redigest.report.grouping import ImageSection
-from redigest.report.safety import block
-from redigest.report.sections import Piece, codes
+from redigest.report.sections import RED_HAT
 
-_UPSTREAM = ("registry.redhat.io", "registry.access.redhat.com")
-"""The registries of the announcement, which hold what it promises."""
+_DOCKER_HUB = "docker.io"
 
-_SEEN_THERE = frozenset({EvidenceKind.RECOMPUTED, EvidenceKind.NEGOTIATED, EvidenceKind.FORWARD, EvidenceKind.LAYERS, EvidenceKind.TAG})
-"""Evidence for which a registry had to show the new manifest."""
+_SEEN = frozenset({EvidenceKind.RECOMPUTED, EvidenceKind.NEGOTIATED, EvidenceKind.FORWARD, EvidenceKind.LAYERS, EvidenceKind.TAG})
+"""Kinds for which a registry had to show the new manifest; the command that checks it names the registry."""
 
-_RELATED = ("olm/related-images", "olm/related-image-names")
-_CATALOGUES = ("olm/catalogue-metadata", "olm/bundles", "olm/templates", "olm/semver-template", "olm/catalogue-source")
+_BUNDLE = re.compile(r"(?:^|/)bundle/(?:[^/]+/)*manifests/|\.clusterserviceversion\.(?:ya?ml|json)$", re.IGNORECASE)
+"""Where a bundle of the Operator Lifecycle Manager keeps its manifests ("Bundle Format"), and what its ClusterServiceVersion is called."""
 
-_BUNDLE = re.compile(r"(?:^|/)manifests/[^/]*$|clusterserviceversion", re.IGNORECASE)
-"""Where a bundle keeps its ClusterServiceVersion (Operator Lifecycle Manager, "Bundle Format")."""
-
-
-def warnings(section: ImageSection) -> list[Piece]:
-    """The warnings for one image; an image without any has no pieces."""
-    return [*_mirrors(section), *_bundles(section), *_catalogues(section)]
+_CLUSTER_SERVICE_VERSION = "ClusterServiceVersion"
+_RELATED_IMAGES = "olm/related-images"
+_CATALOGUES = ("olm/bundles", "olm/catalogue-metadata", "olm/semver-template", "olm/templates")
+_INDEXES = ("olm/catalogue-source",)
 
 
-def _mirrors(section: ImageSection) -> list[Piece]:
-    """Nobody has seen the new digest in the registry that clusters will ask for it."""
-    if section.new is None or any(item.kind in _SEEN_THERE for item in section.evidence):
-        return []
-    elsewhere = [name for name in section.names if (image := reference.parse(name)) is not None and image.registry not in (None, *_UPSTREAM)]
-    if not elsewhere:
-        return []
-    registries = dict.fromkeys(image.registry for name in elsewhere if (image := reference.parse(name)) is not None and image.registry is not None)
-    return [
-        [f"**Warning:** {codes(registries)} must hold the new digest, and it was not seen there. A mirror that copies by tag may lack it; this shows it:"],
-        block([f"skopeo inspect --raw docker://{name}@{section.new}" for name in elsewhere], "sh"),
-    ]
+class Concern(Enum):
+    """What a warning is about: how it is called, and what a reviewer should know."""
+
+    TAG = "Not proven", "nothing ties the new digest to the old one; it is what the tag points to today, which may be a later build with other contents"
+    REGISTRY = (
+        "Another registry",
+        "this registry must hold the new digest before this is merged, and no evidence shows that it does; a mirror that copies by tag may lack it",
+    )
+    BUNDLE = (
+        "Operator bundle",
+        "a bundle that is published must not change; if this version of it is, release a new version with the new digests instead of merging this into it",
+    )
+    CATALOGUE = (
+        "Operator catalogue",
+        "a file-based catalogue repeats what bundles say, and clusters install from the bundles: change those first, and build the catalogue again",
+    )
+    INDEX = "Catalogue image", "a cluster that gets another digest of a catalogue starts the pod of the catalogue anew"
+    PLATFORM = (
+        "One platform",
+        "the tag has images for several platforms; the old digest stood for the one for linux on amd64, as schema 1 does, and so does the new one",
+    )
+
+    @property
+    def title(self) -> str:
+        return self.value[0]
+
+    @property
+    def words(self) -> str:
+        """One sentence without a full stop."""
+        return self.value[1]
 
 
-def _bundles(section: ImageSection) -> list[Piece]:
-    paths = [path for path in _paths(section, _RELATED) if _BUNDLE.search(path)]
-    advice = "A published bundle must not change any more: release a new version of it, and keep `relatedImages` and the environment in step."
-    return [[f"**Warning:** {codes(paths)} belongs to a bundle of the Operator Lifecycle Manager. {advice}"]] if paths else []
+@dataclass(frozen=True, slots=True)
+class Warning:  # noqa: A001 -- it is the word for it, and nobody here needs the other one
+    """A concern, what it is about (foreign texts: registries, paths, digests), and commands that look into it."""
+
+    concern: Concern
+    about: tuple[str, ...]
+    checks: tuple[str, ...] = ()
 
 
-def _catalogues(section: ImageSection) -> list[Piece]:
-    paths = [*_paths(section, _CATALOGUES), *(path for path in _paths(section, _RELATED) if not _BUNDLE.search(path))]
-    advice = "What it says of bundles is copied from them, and comes back when it is built again: change the bundles too."
-    return [[f"**Warning:** {codes(paths)} describes a catalogue of operators. {advice}"]] if paths else []
+def warnings(image: ImageSection) -> Sequence[Warning]:
+    """The warnings for one image, each concern once."""
+    return list(_warnings(image))
 
 
-def _paths(section: ImageSection, rules: Sequence[str]) -> Sequence[str]:
-    return list(dict.fromkeys(result.sighting.path for result in section.results if result.sighting.rule in rules))
+def by_concern(images: Iterable[ImageSection]) -> Mapping[Concern, Sequence[str]]:
+    """What each concern is about over all images, without duplicates, in the order of `Concern`."""
+    about: dict[Concern, dict[str, None]] = {concern: {} for concern in Concern}
+    for image in images:
+        for warning in warnings(image):
+            about[warning.concern].update(dict.fromkeys(warning.about))
+    return {concern: list(texts) for concern, texts in about.items() if texts}
 
 
-def architecture(sections: Sequence[ImageSection]) -> list[Piece]:
-    """What the digests of a schema 1 image and of its replacement have in common: both are for one architecture."""
-    if not any(section.new is not None and not section.is_unpinned for section in sections):
-        return []
-    fact = "A schema 1 manifest describes an image for one architecture, as a rule `linux/amd64`, and so does each new digest."
-    return [[f"{fact} Where nodes of other architectures pull the image, pin the digest of the list of manifests instead."]]
+def _warnings(image: ImageSection) -> Iterator[Warning]:
+    if image.is_unpinned or image.new is None:
+        return
+    if {item.kind for item in image.evidence} == {EvidenceKind.TAG}:
+        yield Warning(Concern.TAG, image.references or (image.old,))
+    names = [name for name in image.names if _is_unseen(name, image)]
+    if names:
+        registries = dict.fromkeys(registry for name in names if (registry := _registry(name)) is not None)
+        yield Warning(Concern.REGISTRY, tuple(registries), tuple(f"skopeo inspect --raw docker://{name}@{image.new}" for name in names))
+    for concern, concerns in ((Concern.BUNDLE, _is_bundle), (Concern.CATALOGUE, _is_catalogue), (Concern.INDEX, _is_index)):
+        if paths := _paths(image, concerns):
+            yield Warning(concern, paths)
+    if lists := dict.fromkeys(str(item.listed_in) for item in image.evidence if item.listed_in is not None):
+        yield Warning(Concern.PLATFORM, tuple(lists))
+
+
+def _is_unseen(name: str, image: ImageSection) -> bool:
+    """Whether the registry of a name is none of the announcement, and no evidence comes from it."""
+    registry = _registry(name)
+    if registry is None or registry in RED_HAT:
+        return False
+    seen = re.compile(rf"(?:^|[\s/]){re.escape(registry)}/")
+    return not any(item.kind in _SEEN and seen.search(item.check) for item in image.evidence)
+
+
+def _registry(name: str) -> str | None:
+    """The registry of a name as it is written; `None` where it is no reference by the grammar, since variables stand in it."""
+    image = reference.parse(name)
+    return None if image is None else image.registry or _DOCKER_HUB
+
+
+def _paths(image: ImageSection, concerns: Callable[[Sighting], bool]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(result.sighting.path for result in image.results if concerns(result.sighting)))
+
+
+def _is_bundle(sighting: Sighting) -> bool:
+    return sighting.place.startswith(_CLUSTER_SERVICE_VERSION) or _BUNDLE.search(sighting.path) is not None
+
+
+def _is_catalogue(sighting: Sighting) -> bool:
+    return sighting.rule in _CATALOGUES or (sighting.rule == _RELATED_IMAGES and not _is_bundle(sighting))
+
+
+def _is_index(sighting: Sighting) -> bool:
+    return sighting.rule in _INDEXES

@@ -6,18 +6,17 @@ from datetime import UTC, datetime
 from redigest.model import Outcome, RepositoryLine
 from redigest.report import Report
 from redigest.report.grouping import ImageSection, by_fate, by_image, by_reason
-from redigest.report.safety import block, code, prose, table
+from redigest.report.layout import Block, Item, between, paragraphs, section
+from redigest.report.safety import code, prose, table
 from redigest.report.sections import (
-    ANNOUNCEMENT,
     IMAGE_COLUMNS,
-    Piece,
     before_and_after,
     codes,
     commands,
     evidence,
+    fenced,
     heading,
     image_row,
-    joined,
     kept,
     left,
     linked,
@@ -28,8 +27,6 @@ from redigest.report.sections import (
 )
 from redigest.report.summary import Fate, in_words
 
-__all__ = ["ANNOUNCEMENT", "body", "render"]
-
 _LINE_COLUMNS = ("Repository", "Branch", "Outcome", "")
 
 
@@ -38,72 +35,65 @@ def render(report: Report) -> str:
     head = f"# Image digests\n\nredigest {report.version}, {_time(report.started)} to {_time(report.finished)}.\n\n"
     if report.repositories is None:
         return head + body(report.outcome)
-    pieces = [[f"{in_words(report.outcome)}."], *_repositories(report.repositories), *problems(report.problems)]
+    run = paragraphs(f"{in_words(report.outcome)}.", _repositories(report.repositories), problems(report.problems))
     trees = [f"# {code(tree.repository or '')}\n\n{body(tree.outcome)}" for tree in report.trees]
-    return "\n".join([head + joined(pieces), *trees])
+    return "\n".join([f"{head}{run}\n", *trees])
 
 
 def body(outcome: Outcome) -> str:
     """Write what is to be said of one tree: the same text for the same outcome, without title and times; its headings begin at the second level."""
     fates = by_fate(outcome)
-    return joined(
-        [
-            [f"{in_words(outcome)}."],
-            *_changes(by_image(fates[Fate.CHANGED])),
-            *_remaining(by_image(fates[Fate.REMAINING])),
-            *left("Looked at and left alone", by_reason(fates[Fate.IGNORED])),
-            *left("Current", by_reason(fates[Fate.CURRENT])),
-            *_unknown(by_image(fates[Fate.UNKNOWN])),
-            *problems(outcome.problems),
-        ]
+    text = paragraphs(
+        f"{in_words(outcome)}.",
+        _changes(by_image(fates[Fate.CHANGED])),
+        _remaining(by_image(fates[Fate.REMAINING])),
+        left("Looked at and left alone", by_reason(fates[Fate.IGNORED])),
+        left("Current", by_reason(fates[Fate.CURRENT])),
+        _unknown(by_image(fates[Fate.UNKNOWN])),
+        problems(outcome.problems),
+    )
+    return f"{text}\n"
+
+
+def _changes(images: Sequence[ImageSection]) -> Item:
+    return paragraphs(between(table(IMAGE_COLUMNS, map(image_row, images)), first=2), section("Changes", *map(_change, images)))
+
+
+def _change(image: ImageSection) -> Block:
+    return section(
+        heading(image),
+        why(image),
+        before_and_after(image),
+        places(image.results, "Where it stands"),
+        evidence(image.evidence),
+        commands(image),
+        level=3,
     )
 
 
-def _changes(sections: Sequence[ImageSection]) -> list[Piece]:
-    if not sections:
-        return []
-    return [table(IMAGE_COLUMNS, map(image_row, sections)), ["## Changes"], *(piece for section in sections for piece in _change(section))]
+def _remaining(images: Sequence[ImageSection]) -> Item:
+    if not images:
+        return ""
+    return section("Schema 1, and kept", "These digests are schema 1, something uses them, and they stay as they are.", *map(_kept, images))
 
 
-def _change(section: ImageSection) -> list[Piece]:
-    return [
-        [f"### {heading(section)}"],
-        why(section),
-        before_and_after(section),
-        *places(section.results, "Where it stands"),
-        *evidence(section.evidence),
-        *commands(section),
-    ]
+def _unknown(images: Sequence[ImageSection]) -> Item:
+    if not images:
+        return ""
+    return section(
+        "Kind not known",
+        "Nothing tells whether these digests are schema 1. Where the image can still be pulled, this prints 1 or 2:",
+        fenced(["skopeo inspect --raw docker://NAME@DIGEST | jq .schemaVersion"]),
+        *map(_kept, images),
+    )
 
 
-def _remaining(sections: Sequence[ImageSection]) -> list[Piece]:
-    if not sections:
-        return []
-    return [
-        ["## Schema 1, and kept"],
-        ["These digests are schema 1, something uses them, and they stay as they are."],
-        *(piece for section in sections for piece in _kept(section)),
-    ]
+def _kept(image: ImageSection) -> Block:
+    return section(codes(pinned(image, image.old)), kept(image), level=3)
 
 
-def _unknown(sections: Sequence[ImageSection]) -> list[Piece]:
-    if not sections:
-        return []
-    return [
-        ["## Kind not known"],
-        ["Nothing tells whether these digests are schema 1. Where the image can still be pulled, this prints 1 or 2:"],
-        block(["skopeo inspect --raw docker://NAME@DIGEST | jq .schemaVersion"], "sh"),
-        *(piece for section in sections for piece in _kept(section)),
-    ]
-
-
-def _kept(section: ImageSection) -> list[Piece]:
-    name = codes(pinned(section, section.old))
-    return [[f"### {name}"], *kept(section), *places(section.results, "Where it stands"), *evidence(section.evidence)]
-
-
-def _repositories(lines: Sequence[RepositoryLine]) -> list[Piece]:
-    return [["## Repositories"], table(_LINE_COLUMNS, map(_line, lines))] if lines else []
+def _repositories(lines: Sequence[RepositoryLine]) -> Item:
+    return section("Repositories", between(table(_LINE_COLUMNS, map(_line, lines)), first=2))
 
 
 def _line(line: RepositoryLine) -> Sequence[str]:

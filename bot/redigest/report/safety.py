@@ -6,8 +6,9 @@ link an issue, or pass for a marker of ours.
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
-_LONGEST = 1000
+LONGEST = 1000
 """Characters of one path, name or place that are shown; the JSON report has them all."""
 
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
@@ -16,7 +17,10 @@ _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\u
 _UNDECODED = range(0xDC80, 0xDD00)
 """How Python keeps the bytes 0x80 to 0xff of an undecodable file name (PEP 383)."""
 
-_WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,6}")
+_WORD = re.compile(r"(?![a-fA-F]{7,40}(?![A-Za-z]))[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,6}")
+"""What means nothing to a forge; letters that could be the short name of a commit are no word."""
+
+_PLAIN = re.compile(r"[^A-Za-z0-9 ._/:-]")
 _BACKTICKS = re.compile("`+")
 
 
@@ -27,14 +31,18 @@ def visible(text: str) -> str:
     return "".join(char if char.isprintable() and not _UNSEEN.match(char) else _escaped(char) for char in text)
 
 
-def shown(text: str) -> str:
+def shown(text: str, longest: int = LONGEST) -> str:
     """Make `text` visible and cut it at a length that people can read."""
-    return visible(text) if len(text) <= _LONGEST else f"{visible(text[:_LONGEST])}..."
+    seen = visible(text[: longest + 1])
+    if len(text) <= longest and len(seen) <= longest:
+        return seen
+    ends = accumulate(len(visible(char)) for char in text[:longest])
+    return f"{visible(text[: sum(end <= longest for end in ends)])}..."
 
 
-def code(text: str) -> str:
+def code(text: str, longest: int = LONGEST) -> str:
     """Make a Markdown code span that holds `text` as `shown` (CommonMark, section 6.1)."""
-    content = _without_comment(shown(text))
+    content = _without_comment(shown(text, longest))
     if not content:
         return "(empty)"
     fence = _fence(content, 1)
@@ -43,20 +51,31 @@ def code(text: str) -> str:
     return f"{fence}{padding}{content}{padding}{fence}"
 
 
+def html(text: str, longest: int = LONGEST) -> str:
+    """Make the HTML element `code` that holds `text` as `shown`, for the few places where Markdown is not read."""
+    return f"<code>{_PLAIN.sub(lambda match: f'&#{ord(match.group())};', shown(text, longest)) or '(empty)'}</code>"
+
+
 def block(lines: Iterable[str], language: str) -> list[str]:
     """Make the lines of a Markdown code block; a line feed inside a line begins a new one.
 
-    No line begins with a slash: where a fence is longer than three backticks, older releases of GitLab carry out quick actions in it.
+    A line that begins with `/` gets a space before it: GitLab takes some for orders, before release 17 in code blocks with long fences too.
     """
-    content = [_without_comment(visible(line)) for text in lines for line in text.split("\n")]
-    content = [f" {line}" if line.startswith("/") else line for line in content]
+    content = [_without_order(_without_comment(visible(line))) for text in lines for line in text.split("\n")]
     fence = _fence("\n".join(content), 3)
     return [f"{fence}{language}", *content, fence]
 
 
-def prose(text: str) -> str:
+def prose(text: str, longest: int = LONGEST) -> str:
     """Make text for the middle of a Markdown line: words stay words, and what could mean something to Markdown or to a forge becomes a code span."""
-    return " ".join(map(_prose_word, text[:_LONGEST].split())) + ("..." if len(text) > _LONGEST else "")
+    words: list[str] = []
+    left = longest
+    for word in text[: longest + 1].split():
+        left -= len(shown(word, longest)) + bool(words)
+        if left < 0:
+            return " ".join([*(words or [code(word, longest)]), "..."])
+        words.append(_prose_word(word))
+    return " ".join([*words, *(["..."] if len(text) > longest else [])])
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -88,6 +107,10 @@ def _fence(content: str, shortest: int) -> str:
 def _without_comment(text: str) -> str:
     """A body is updated between HTML comments of ours, found as plain text; nothing else may look like one."""
     return text.replace("<!--", r"\u003c!--")
+
+
+def _without_order(line: str) -> str:
+    return f" {line}" if line.startswith("/") else line
 
 
 def _escaped(char: str) -> str:

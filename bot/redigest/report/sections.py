@@ -1,23 +1,36 @@
-"""What reports and proposals say in Markdown of images, places and evidence, piece by piece.
+"""What reports and proposals say in Markdown of images, places and evidence, block by block.
 
 It is GitHub Flavored Markdown that GitLab shows as well. All foreign text in it went through `redigest.report.safety`.
-A piece is a list of lines without blank ones around it: a paragraph, a list, a table, a code block.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from redigest import reference
-from redigest.model import Evidence, Problem, Result
+from redigest.model import Evidence, EvidenceKind, Problem, Result
 from redigest.report.grouping import ImageSection, ReasonSection, short
-from redigest.report.safety import block, code, prose
+from redigest.report.layout import Block, Item, between, bullets, folded, paragraphs, section
+from redigest.report.safety import LONGEST, block, code, prose, visible
 from redigest.report.summary import plural
 
 ANNOUNCEMENT = "https://access.redhat.com/articles/6138332"
 
-IMAGE_COLUMNS = ("Image", "Tag", "Digest", "Places", "Evidence")
+RED_HAT = ("registry.redhat.io", "registry.access.redhat.com")
+"""The registries that the announcement is about."""
 
-Piece = list[str]
+IMAGE_COLUMNS = ("Image", "Tag", "Old digest", "New digest", "Places", "Evidence")
+
+KINDS: Mapping[EvidenceKind, str] = {
+    EvidenceKind.MAPPING: "a row of a mapping file",
+    EvidenceKind.RECOMPUTED: "a proof by hash",
+    EvidenceKind.NEGOTIATED: "the registry gives both digests for one tag",
+    EvidenceKind.CATALOG: "Red Hat's catalogue ties the two together",
+    EvidenceKind.FORWARD: "the old manifest converts to the new image",
+    EvidenceKind.LAYERS: "both have the same layers and config",
+    EvidenceKind.TAG: "the tag alone, which proves nothing",
+}
+"""What each kind of evidence says, for somebody who has not met it."""
 
 Link = Callable[[str, int], str | None]
 """The web address of a line of a file, `None` where it has none."""
@@ -25,8 +38,10 @@ Link = Callable[[str, int], str | None]
 _LONGEST_LIST = 12
 """A longer list is folded."""
 
-_MOST_SPANS = 12
-"""More names of one image than these are counted only."""
+_MOST_NAMES = 5
+_MOST_REASONS = 5
+_LONGEST_ADDRESS = 2000
+_SCHEMA_VERSION = " | jq .schemaVersion"
 
 _SAFE_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'*+,;=%\[\]-]+")
 
@@ -35,116 +50,170 @@ def no_link(_path: str, _line: int) -> None:
     """Where files have no web address."""
 
 
-def joined(pieces: Iterable[Piece]) -> str:
-    """Put pieces together, with blank lines between them and a line feed at the end; those without lines are left out."""
-    return "\n\n".join("\n".join(lines) for lines in pieces if lines) + "\n"
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How foreign text is shown: which lines of files have an address, and how many characters of one text there are."""
+
+    link: Link = no_link
+    longest: int = LONGEST
+
+    @property
+    def longest_command(self) -> int:
+        """Characters of a command that is shown; half a command is of no use."""
+        return 5 * self.longest + 100
 
 
-def folded(summary: str, pieces: Iterable[Piece]) -> list[Piece]:
-    """Pieces that a reader has to open; `summary` is ours."""
-    return [["<details>", f"<summary>{summary}</summary>"], *pieces, ["</details>"]]
+PLAIN = Style()
 
 
-def image_row(section: ImageSection) -> Sequence[str]:
+def image_row(image: ImageSection, style: Style = PLAIN) -> Sequence[str]:
     """The row of an image in a table with `IMAGE_COLUMNS`."""
-    new = code(short(str(section.new))) if section.new and not section.is_unpinned else "no digest"
     return (
-        codes(section.names) or "not known",
-        codes(section.tags),
-        f"{code(short(section.old))} → {new}",
-        str(len(section.results)),
-        ", ".join(dict.fromkeys(item.kind for item in section.evidence)),
+        codes(image.names, style) or "not known",
+        codes(image.tags, style),
+        code(short(image.old)),
+        code(short(str(image.new))) if image.new and not image.is_unpinned else "no digest",
+        str(len(image.results)),
+        ", ".join(dict.fromkeys(item.kind for item in image.evidence)),
     )
 
 
-def heading(section: ImageSection) -> str:
+def heading(image: ImageSection, style: Style = PLAIN) -> str:
     """What an image is called."""
-    return codes(section.references) or "An image whose name is not known"
+    return codes(image.references, style) or "An image whose name is not known"
 
 
-def why(section: ImageSection) -> Piece:
-    """Why an image must change."""
-    since = f"since 11 July 2022 [Red Hat's registries answer such a pull with 404]({ANNOUNCEMENT}), container runtimes have dropped schema 1"
-    return [f"{code(section.old)} is the digest of a Docker V2 schema 1 manifest: {since}, and what uses the digest fails to deploy, to restart or to scale."]
+def why(image: ImageSection) -> str:
+    """Why an image must change, in one sentence."""
+    is_proven = any(item.kind is not EvidenceKind.TAG for item in image.evidence) or image.is_unpinned
+    what = f"{code(image.old)} {'is' if is_proven else 'is taken, without proof, for'} the digest of a Docker V2 schema 1 manifest"
+    hosts = list(dict.fromkeys(host for name in image.names if (host := name.partition("/")[0]) in RED_HAT))
+    if len(hosts) == 1:
+        answer = f"{code(hosts[0])} has answered such a pull [with 404 since 11 July 2022]({ANNOUNCEMENT})"
+    else:
+        answer = f"since 11 July 2022 Red Hat's registries answer such a pull [with 404]({ANNOUNCEMENT}), and container runtimes have dropped schema 1"
+    return f"{what}: {answer}, so what uses it fails to deploy, to restart and to scale."
 
 
-def before_and_after(section: ImageSection) -> Piece:
+def before_and_after(image: ImageSection, style: Style = PLAIN) -> Block:
     """What stood there and what stands there, in full."""
-    new = None if section.is_unpinned else section.new
-    before, after = ("Before", "Now") if section.is_done else ("Now", "After the change")
-    return [f"- {before}: {codes(pinned(section, section.old))}", f"- {after}: {codes(pinned(section, str(new) if new else None)) or 'no digest'}"]
+    new = None if image.is_unpinned else image.new
+    before, after = ("Before", "Now") if image.is_done else ("Now", "After the change")
+    return bullets(
+        [
+            f"{before}: {codes(pinned(image, image.old, style), style)}",
+            f"{after}: {codes(pinned(image, str(new) if new else None, style), style) or 'no digest'}",
+        ]
+    )
 
 
-def evidence(items: Iterable[Evidence]) -> list[Piece]:
+def evidence(items: Iterable[Evidence], style: Style = PLAIN) -> Item:
     """What speaks for a swap."""
-    lines = [f"- {item.kind}: {prose(item.detail)}" for item in items]
-    return [["Evidence, the strongest first:"], lines] if lines else []
+    lines = [f"{item.kind} ({KINDS[item.kind]}): {prose(item.detail, style.longest)}" for item in items]
+    return paragraphs("Evidence, the strongest first:", bullets(lines)) if lines else ""
 
 
-def commands(section: ImageSection) -> list[Piece]:
-    """What a person can run to check. A name that is no reference by the grammar is left out: nobody should paste it into a shell."""
-    targets = section.references if section.is_unpinned else [f"{name}@{section.new}" for name in section.names]
-    inspections = [f"skopeo inspect --raw docker://{target} | jq .schemaVersion" for target in targets if reference.parse(target)]
-    checks = dict.fromkeys([*(item.check for item in section.evidence if item.check), *inspections])
-    return [["To check it again:"], block(checks, "sh")] if checks else []
+def commands(image: ImageSection, style: Style = PLAIN) -> Item:
+    """What a person can run to check, as far as a command is not absurdly long.
+
+    A name that is no reference by the grammar is left out: nobody should paste it into a shell.
+    """
+    checks = dict.fromkeys([*(item.check for item in image.evidence if item.check), *map(_inspection, inspected(image))])
+    usable = [check for check in checks if len(visible(check)) <= style.longest_command]
+    asks = " (the last command has to print 2)" if usable and usable[-1].endswith(_SCHEMA_VERSION) else ""
+    return paragraphs(f"To check it again{asks}:", fenced(usable)) if usable else ""
 
 
-def kept(section: ImageSection) -> list[Piece]:
-    """Why an image stays as it is, and what is suggested in place of its digest."""
-    suggestion = [f"Suggested in its place: {code(str(section.new))}."] if section.new else []
-    return [[f"Why it stays: {'; '.join(map(prose, section.reasons))}."], suggestion]
+def inspected(image: ImageSection) -> Sequence[str]:
+    """The references that are to be schema 2 once an image is changed, as far as they can be pulled by a person."""
+    targets = image.references if image.is_unpinned else [f"{name}@{image.new}" for name in image.names]
+    return [target for target in targets if reference.parse(target)]
 
 
-def left(title: str, sections: Sequence[ReasonSection], link: Link = no_link) -> list[Piece]:
-    """What stays as it is, by reason."""
-    if not sections:
-        return []
-    return [[f"## {title}"], *(piece for section in sections for piece in places(section.results, f"Reason: {prose(section.reason)}", link))]
+def _inspection(target: str) -> str:
+    return f"skopeo inspect --raw docker://{target}{_SCHEMA_VERSION}"
 
 
-def problems(found: Sequence[Problem]) -> list[Piece]:
+def fenced(lines: Iterable[str]) -> Block:
+    """Commands of a shell."""
+    return between(block(lines, "sh"), first=1, last=1)
+
+
+def kept(image: ImageSection, style: Style = PLAIN) -> Block:
+    """Why an image stays as it is, what is suggested in place of its digest, and where it stands."""
+    reasons = some([prose(reason, style.longest) for reason in image.reasons[: _MOST_REASONS + 1]], _MOST_REASONS, "reasons", count=len(image.reasons))
+    return paragraphs(
+        f"Why it stays: {'; '.join(reasons)}.",
+        f"Suggested in its place: {code(str(image.new))}." if image.new else "",
+        places(image.results, "Where it stands", style),
+        evidence(image.evidence, style),
+    )
+
+
+def left(title: str, reasons: Sequence[ReasonSection], style: Style = PLAIN, *, most: int | None = None) -> Item:
+    """What stays as it is, by reason; for each the first `most` places."""
+    return section(title, *by_reasons(reasons, style, most=most))
+
+
+def by_reasons(reasons: Sequence[ReasonSection], style: Style = PLAIN, *, most: int | None = None) -> Sequence[Block]:
+    """The places of each reason, the first `most` of them."""
+    return [places(each.results, f"Reason: {prose(each.reason, style.longest)}", style, most=most) for each in reasons]
+
+
+def problems(found: Sequence[Problem], style: Style = PLAIN) -> Item:
     """What a person should know of files."""
-    return [["## Problems"], [_problem(problem) for problem in found]] if found else []
+    return section("Problems", bullets(_problem(problem, style) for problem in found))
 
 
-def places(results: Sequence[Result], lead: str, link: Link = no_link) -> list[Piece]:
-    """Where digests stand; a long list is folded."""
-    files = len({result.sighting.path for result in results})
-    extent = f"{plural(len(results), 'place')} in {plural(files, 'file')}"
-    lines = [_place(result, link) for result in results]
-    if len(lines) > _LONGEST_LIST:
-        return [[f"{lead}:"], *folded(extent, [lines])]
-    return [[f"{lead} ({extent}):"], lines]
+def places(results: Sequence[Result], lead: str, style: Style = PLAIN, *, most: int | None = None) -> Block:
+    """Where digests stand, the first `most` of them; a long list is folded."""
+    most = most or len(results)
+    lines = bullets([*(place(result, style) for result in results[:most]), *([f"and {len(results) - most} more places"] if len(results) > most else [])])
+    if len(results) > _LONGEST_LIST:
+        return paragraphs(f"{lead}:", folded(extent(results), lines))
+    return paragraphs(f"{lead} ({extent(results)}):", lines)
 
 
-def pinned(section: ImageSection, digest: str | None) -> Sequence[str]:
-    """The references of a section with a digest behind them; the digest alone where no name is known."""
-    if digest is None:
-        return section.references
-    return [f"{name}@{digest}" for name in section.references] or [digest]
+def extent(results: Sequence[Result]) -> str:
+    """How many places there are, in how many files."""
+    return f"{plural(len(results), 'place')} in {plural(len({result.sighting.path for result in results}), 'file')}"
 
 
-def codes(texts: Iterable[str]) -> str:
-    """Texts as code spans; of very many the first ones, and how many there are besides."""
-    spans = list(map(code, texts))
-    rest = [f"and {len(spans) - _MOST_SPANS} more"] if len(spans) > _MOST_SPANS else []
-    return ", ".join([*spans[:_MOST_SPANS], *rest])
-
-
-def linked(text: str, address: str | None) -> str:
-    """Text as a code span, with a link where there is an address that cannot end it (CommonMark, section 6.3)."""
-    if address is None or not _SAFE_ADDRESS.fullmatch(address):
-        return code(text)
-    return f"[{code(text)}]({address})"
-
-
-def _place(result: Result, link: Link) -> str:
+def place(result: Result, style: Style = PLAIN) -> str:
+    """Where one digest stands."""
     sighting = result.sighting
-    place = f": {code(sighting.place)}" if sighting.place else ""
-    rule = f" (rule {code(sighting.rule)})" if sighting.rule else ""
-    return f"- {linked(f'{sighting.path}:{sighting.line}', link(sighting.path, sighting.line))}{place}{rule}"
+    where = linked(f"{sighting.path}:{sighting.line}", style.link(sighting.path, sighting.line), style)
+    named = f": {code(sighting.place, style.longest)}" if sighting.place else ""
+    rule = f" (rule {code(sighting.rule, style.longest)})" if sighting.rule else ""
+    return f"{where}{named}{rule}"
 
 
-def _problem(problem: Problem) -> str:
+def pinned(image: ImageSection, digest: str | None, style: Style = PLAIN) -> Sequence[str]:
+    """The references of an image with a digest behind them; the digest alone where no name is known."""
+    if digest is None:
+        return image.references
+    return [f"{name[: style.longest]}@{digest}" for name in image.references] or [digest]
+
+
+def codes(texts: Sequence[str], style: Style = PLAIN) -> str:
+    """The first few texts as code spans, and how many more there are."""
+    return ", ".join(some([code(text, style.longest) for text in texts[: _MOST_NAMES + 1]], _MOST_NAMES, "names", count=len(texts)))
+
+
+def some(texts: Sequence[str], most: int, noun: str, *, count: int | None = None) -> Sequence[str]:
+    """All texts, or the first ones and how many more there are of `count`."""
+    more = (len(texts) if count is None else count) - most
+    return [*texts[:most], f"and {more} more {noun}"] if more > 0 else texts
+
+
+def linked(text: str, address: str | None, style: Style = PLAIN) -> str:
+    """Text as a code span, with a link where there is an address that cannot end it (CommonMark, section 6.3)."""
+    shown = code(text, style.longest)
+    if address is None or len(address) > min(_LONGEST_ADDRESS, 2 * style.longest) or not _SAFE_ADDRESS.fullmatch(address):
+        return shown
+    return f"[{shown}]({address})"
+
+
+def _problem(problem: Problem, style: Style) -> str:
     where = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-    return f"- {code(where)}: {prose(problem.reason)}{' (given up)' if problem.failed else ''}"
+    return f"{code(where, style.longest)}: {prose(problem.reason, style.longest)}{' (given up)' if problem.failed else ''}"
