@@ -252,6 +252,7 @@ class LocalRepository(Section):
     """A repository on this disk; the proposal is a branch and a Markdown file."""
 
     path: FilePath = Field(description="The folder of the repository.")
+    branches: Texts = Field(default=(), description="Names or globs of the branches to rewrite; none means the one that is checked out.")
 
 
 def _on_known_forge(entry: OnForge, info: ValidationInfo) -> OnForge:

@@ -1,36 +1,52 @@
 """Records of finished runs: a repository that is as the last run left it, under the same settings, is not looked at again."""
 
+import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redigest.cache import whole_file
-from redigest.model import ProposalOutcome, RepositoryLine
+from redigest.model import Outcome, Problem, ProposalOutcome, RepositoryLine
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 _FOLDER = "finished"
 _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What a run counts: places that proposals change, and digests in force of which nothing is known."""
+
+    places: int = 0
+    unknown: int = 0
+
+
+NOTHING = Tally()
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """How a run left a repository: the commits of the branches that matter, the lines of its report, and until when (seconds since 1970) that holds.
 
-    `proposals` has for each branch with a proposal that is open its number. `unknown` counts the digests in force of which nothing is known.
+    `proposals` has for each branch with a proposal that is open its number. `tally` counts what the summary of a run counts.
     """
 
     heads: Mapping[str, str]
     settings: str
     lines: tuple[RepositoryLine, ...]
     proposals: Mapping[str, int]
-    unknown: int
+    tally: Tally
     until: float | None
 
 
 class Records:
-    """The records in a folder of the cache, one file for each repository. One that cannot be read does not exist."""
+    """The records in a folder of the cache, with what was found in files of their own. One that cannot be read does not exist."""
 
     def __init__(self, cache: Path) -> None:
         self._folder = cache / _FOLDER
@@ -38,7 +54,7 @@ class Records:
     def read(self, repository: str) -> Record | None:
         """The record of a repository, by the name that reports have."""
         try:
-            found = json.loads(self._file(repository).read_bytes())
+            found = json.loads(self._file(repository, ".json").read_bytes())
             if found["version"] != _VERSION or found["repository"] != repository:
                 return None
             return Record(
@@ -46,14 +62,33 @@ class Records:
                 settings=found["settings"],
                 lines=tuple(map(_line, found["lines"])),
                 proposals=found["proposals"],
-                unknown=found["unknown"],
+                tally=Tally(found["places"], found["unknown"]),
                 until=found["until"],
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def write(self, repository: str, record: Record) -> None:
-        """Keep the record; where that fails the next run looks again."""
+    def outcomes(self, repository: str) -> tuple[Outcome, ...] | None:
+        """What was found when the record was written; `None` where that was not kept."""
+        try:
+            return _outcomes().validate_python(json.loads(gzip.decompress(self._file(repository, ".found").read_bytes())))
+        except (OSError, EOFError, ValueError):
+            return None
+
+    def notes(self, settings: str) -> tuple[Problem, ...]:
+        """What was wrong with mapping files and registries when a run with these settings last asked them."""
+        try:
+            found = json.loads(self._file(settings, ".notes").read_bytes())
+            return tuple(Problem(str(note["path"]), note["line"], str(note["reason"])) for note in found)
+        except (OSError, ValueError, KeyError, TypeError):
+            return ()
+
+    def keep_notes(self, settings: str, notes: Iterable[Problem]) -> None:
+        """Keep what was wrong with mapping files and registries, for runs that have nothing to ask."""
+        self._keep(self._file(settings, ".notes"), [{"path": note.path, "line": note.line, "reason": note.reason} for note in notes])
+
+    def write(self, repository: str, record: Record, outcomes: tuple[Outcome, ...]) -> None:
+        """Keep the record and what was found; where that fails the next run looks again."""
         found = {
             "version": _VERSION,
             "repository": repository,
@@ -64,18 +99,34 @@ class Records:
                 for line in record.lines
             ],
             "proposals": dict(record.proposals),
-            "unknown": record.unknown,
+            "places": record.tally.places,
+            "unknown": record.tally.unknown,
             "until": record.until,
         }
+        packed = gzip.compress(json.dumps(_outcomes().dump_python(outcomes, mode="json")).encode(), compresslevel=1)
+        self._save(self._file(repository, ".found"), packed)
+        self._keep(self._file(repository, ".json"), found)
+
+    def _keep(self, file: Path, found: object) -> None:
+        self._save(file, json.dumps(found).encode())
+
+    def _save(self, file: Path, content: bytes) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with whole_file(self._file(repository)) as stream:
-                stream.write(json.dumps(found).encode())
+            with whole_file(file) as stream:
+                stream.write(content)
         except OSError:
             return
 
-    def _file(self, repository: str) -> Path:
-        return self._folder / f"{hashlib.sha256(repository.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
+    def _file(self, name: str, suffix: str) -> Path:
+        return self._folder / f"{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}{suffix}"
+
+
+@cache
+def _outcomes() -> "TypeAdapter[tuple[Outcome, ...]]":
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(tuple[Outcome, ...])
 
 
 def _line(found: Mapping[str, Any]) -> RepositoryLine:

@@ -10,11 +10,11 @@ from redigest.clones.commit_tree import CommitTree
 from redigest.clones.references import NotFound, References, references
 from redigest.config_file import parse
 from redigest.errors import RepositoryError, UsageError
-from redigest.finished import Record, Records
+from redigest.finished import NOTHING, Record, Records, Tally
 from redigest.forges import Forge
 from redigest.forges.model import Repository, Status
 from redigest.globs import compile_globs
-from redigest.model import Outcome, ProposalOutcome, RepositoryLine
+from redigest.model import Action, Outcome, ProposalOutcome, RepositoryLine
 from redigest.narrowing import Narrowing
 from redigest.pipeline import Search
 from redigest.proposals.base_branch import Settled, settle
@@ -36,6 +36,7 @@ class Plans:
     """What holds for every repository of a run.
 
     `settings` stands for everything that could change what a run finds or does. `own_blobs` are the ids of blobs that are a mapping file of this run.
+    `wants_outcomes` asks for what was found in every repository, those in which nothing has changed included.
     """
 
     search: Search
@@ -46,15 +47,16 @@ class Plans:
     include: tuple[str, ...] = ("**",)
     exclude: tuple[str, ...] = ()
     own_blobs: Collection[str] = ()
+    wants_outcomes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What came of a repository: lines for the report, the outcome of each branch that was searched, and how many digests are unknown."""
+    """What came of a repository: lines for the report, the outcome of each branch that was searched, now or when it last changed, and what to count."""
 
     lines: tuple[RepositoryLine, ...]
     outcomes: tuple[Outcome, ...] = ()
-    unknown: int = 0
+    tally: Tally = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,10 @@ def look(wanted: Wanted, plans: Plans) -> Sight | Arrival:
     sight = _sight(wanted, found, plans)
     record = plans.records.read(wanted.label)
     if record is not None and not plans.terms.recreate and _is_as_left(record, sight, plans):
-        plans.terms.quota.see(wanted.label, record.proposals)
-        return Arrival(tuple(map(_again, record.lines)), unknown=record.unknown)
+        outcomes = plans.records.outcomes(wanted.label) if plans.wants_outcomes else ()
+        if outcomes is not None:
+            plans.terms.quota.see(wanted.label, record.proposals)
+            return Arrival(tuple(map(_again, record.lines)), outcomes, record.tally)
     plans.terms.quota.see(wanted.label, sight.ours)
     return sight
 
@@ -115,7 +119,8 @@ def _sight(wanted: Wanted, found: References, plans: Plans) -> Sight:
     others = {branch: head for branch, head in found.heads.items() if branch not in ours}
     if not wanted.branches:
         if found.default is None or found.default not in others:
-            raise RepositoryError("sources", "the repository does not say which branch is its default one; name `branches` in the configuration")
+            there = f"is at {found.default}, a branch of redigest" if found.default in ours else "is at no branch"
+            raise RepositoryError("sources", f"HEAD {there}, so it is not known which branch to rewrite; name `branches` in the configuration")
         return Sight(wanted, found.default, {found.default: others[found.default]}, ours)
     patterns = compile_globs(wanted.branches, anchored=True)
     bases = {branch: head for branch, head in sorted(others.items()) if patterns.fullmatch(branch)}
@@ -163,12 +168,17 @@ def travel(sight: Sight, plans: Plans) -> Arrival:
             heads = settled[-1].heads
     lines += [line for part in settled for line in part.lines]
     outcomes = tuple(part.outcome for part in settled if part.outcome is not None)
-    unknown = sum(result.is_unknown for outcome in outcomes for result in outcome.results)
+    tally = _tally(outcomes)
     if not plans.terms.is_dry and _is_lasting(lines, outcomes):
         proposals = {branch: number for part in settled for branch, number in part.proposals.items()}
-        until = time.time() + _FRESH_SECONDS if unknown else None
-        plans.records.write(wanted.label, Record({**sight.bases, **heads}, plans.settings, tuple(lines), proposals, unknown, until))
-    return Arrival(tuple(lines), outcomes, unknown)
+        until = time.time() + _FRESH_SECONDS if tally.unknown else None
+        plans.records.write(wanted.label, Record({**sight.bases, **heads}, plans.settings, tuple(lines), proposals, tally, until), outcomes)
+    return Arrival(tuple(lines), outcomes, tally)
+
+
+def _tally(outcomes: Iterable[Outcome]) -> Tally:
+    results = [result for outcome in outcomes for result in outcome.results]
+    return Tally(sum(result.action is not Action.KEPT for result in results), sum(result.is_unknown for result in results))
 
 
 def _matches(pattern: str, branches: Iterable[str]) -> bool:

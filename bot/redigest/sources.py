@@ -1,6 +1,7 @@
 """Which repositories a run works on: those that the configuration names, and those of owners and groups that it selects."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -62,7 +63,7 @@ def _all(config: Config, forges: Mapping[str, Forge], local: Forge) -> Iterator[
     for entry in config.repositories:
         match entry:
             case LocalRepository():
-                yield Wanted(local, str(entry.path))
+                yield Wanted(local, os.path.normpath(entry.path), entry.branches)
             case NamedRepository():
                 yield Wanted(forges[entry.forge], entry.name, entry.branches)
             case OwnerRepositories() | GroupRepositories():
@@ -70,12 +71,17 @@ def _all(config: Config, forges: Mapping[str, Forge], local: Forge) -> Iterator[
 
 
 def _selected(forge: Forge, selection: OwnerRepositories | GroupRepositories) -> Iterator[Wanted | RepositoryLine]:
+    name = label(forge, selection.owner if isinstance(selection, OwnerRepositories) else selection.group)
+    is_empty = True
     try:
         for repository in forge.select(selection):
+            is_empty = False
             yield Wanted(forge, repository.name, selection.branches, repository)
     except RepositoryError as error:
-        name = selection.owner if isinstance(selection, OwnerRepositories) else selection.group
-        yield RepositoryLine(label(forge, name), None, None, ProposalOutcome.FAILED, stage=error.stage, message=str(error))
+        yield RepositoryLine(name, None, None, ProposalOutcome.FAILED, stage=error.stage, message=str(error))
+        return
+    if is_empty:
+        yield RepositoryLine(name, None, None, ProposalOutcome.NOTHING_TO_DO, message="the entry takes no repository: see its topic and its globs")
 
 
 def renamed(wanted: Wanted, found: Repository) -> Wanted:

@@ -149,7 +149,7 @@ def test_reads_every_key(folder: Path) -> None:
                 "archived": False,
                 "forks": False,
             },
-            {"path": Path("../monorepo")},
+            {"path": Path("../monorepo"), "branches": ()},
         ),
         "registries": ({"host": "registry.corp.example:5000", "plain_http": False, "ca_bundle": CA, "token_realms": ("auth.corp.example",)},),
         "mirrors": ({"prefix": "mirror.corp.example/redhat", "upstream": "registry.redhat.io"}, {"file": Path("cluster/idms.yaml")}),
@@ -223,7 +223,7 @@ def test_resolves_paths_against_the_folder_of_the_file(folder: Path) -> None:
     assert (forge.ca_bundle, forge.app.key_file) == (Path("conf/ca.pem"), Path("conf/key.pem"))
     assert [entry.ca_bundle for entry in config.registries] == [Path("conf/ca.pem")]
     assert [entry.model_dump() for entry in config.mirrors] == [{"file": Path("conf/idms.yaml")}]
-    assert [entry.model_dump() for entry in config.repositories] == [{"path": Path("conf")}]
+    assert [entry.model_dump() for entry in config.repositories] == [{"path": Path("conf"), "branches": ()}]
 
 
 def test_follows_aliases(folder: Path) -> None:

@@ -56,7 +56,7 @@ def run(*, dry_run: bool, shard: "Shard | None", recreate: bool, **flags: Any) -
     config = _config(setup)
     logs.show(setup.verbose)
     if setup.flags["offline"] and any(forge_names(config)):
-        raise UsageError("repositories on forges cannot be reached with --offline; leave it away, or name nothing but repositories on this disk")
+        raise UsageError("repositories on forges cannot be reached with --offline; leave it out, or name nothing but repositories on this disk")
     forges = {name: connect(config.forge(name)) for name in forge_names(config)}
     progress = Progress(setup)
     with contextlib.ExitStack() as stack:
