@@ -250,6 +250,7 @@ _MESSAGES = {
     "string_too_short": "must not be empty",
     "string_type": "must be a text",
     "string_unicode": "must hold nothing but Unicode characters",
+    "too_long": "must have at most {max_length} entries",
     "tuple_type": "must be a list",
 }
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
-_PART = re.compile(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|[^*?\[]+|\[")
-_MEANING = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]", "[": r"\["}
+_PART = re.compile(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|/|[^*?\[/]+|\[")
+_MEANING = {"**/": "(?:[^/]+/)*", "**": ".*", "?": "[^/]", "[": r"\["}
 _MEMBER = re.compile(r"(.)-(.)|(.)", re.DOTALL)
 
 
@@ -17,9 +17,34 @@ def compile_globs(patterns: Iterable[str], *, anchored: bool) -> re.Pattern[str]
     return re.compile("|".join(start + _translate(pattern) for pattern in patterns) or r"(?!)", re.DOTALL)
 
 
+def is_simple(pattern: str) -> bool:
+    """Whether `**` stands only at the beginning and at the end, as `**/` and `/**`.
+
+    Then the time to match grows no faster than with the length of the pattern times that of the path, even if both are made for harm.
+    """
+    return "**" not in pattern.removeprefix("**/").removesuffix("/**") or pattern == "**"
+
+
 def _translate(pattern: str) -> str:
-    parts = (match.group() for match in _PART.finditer(pattern))
-    return "".join(_MEANING.get(part) or (_one_of(part) if part.startswith("[") else re.escape(part)) for part in parts)
+    parts = [match.group() for match in _PART.finditer(pattern)]
+    translated = []
+    for position, part in enumerate(parts):
+        if part != "*":
+            translated.append(_literally(part))
+            continue
+        rest = parts[position + 1 :]
+        length = next((number for number, other in enumerate(rest) if other in ("*", "/", "**", "**/")), len(rest))
+        is_followed = length < len(rest) and rest[length] == "*"
+        if is_followed:  # the first place where what stands between two stars fits is as good as any later one, so none of those is tried
+            translated.append(f"(?>[^/]*?{''.join(map(_literally, rest[:length]))})")
+            parts[position + 1 : position + 1 + length] = [""] * length
+        else:
+            translated.append("[^/]*")
+    return "".join(translated)
+
+
+def _literally(part: str) -> str:
+    return _MEANING.get(part) or (_one_of(part) if part.startswith("[") else re.escape(part))
 
 
 def _one_of(brackets: str) -> str:

@@ -120,7 +120,7 @@ class Unknown:
     """No equivalent can be given: nothing is known of the digest, or what is known contradicts itself (`is_conflict`); `reason` says which.
 
     `is_schema_1` tells that the digest is certainly schema 1 all the same, so that something is left to do where it stands. `suggestion` is what the tag
-    beside it points to today, with evidence of the kind `tag`, which ties it to nothing.
+    beside it points to today, with evidence of the kind `tag`, which ties it to nothing. `is_passing` tells that somebody could not be asked.
     """
 
     reason: str
@@ -129,6 +129,7 @@ class Unknown:
     is_conflict: bool = False
     suggestion: Digest | None = None
     trials: tuple[Trial, ...] = ()
+    is_passing: bool = False
 
 
 Verdict = Swap | Current | Unknown

@@ -1,17 +1,32 @@
 """The file `.redigest.yaml` of a repository, by which its owners narrow what the bot does there; nothing in it can widen that."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
-from redigest.config import Section, Texts
+from redigest.config import Section, Text
+from redigest.globs import is_simple
+
+_LONGEST_GLOB = 200
+_MOST_GLOBS = 100
+
+
+def _glob(value: str) -> str:
+    """Refuse what could take very long: the globs and the paths are both foreign."""
+    if len(value) > _LONGEST_GLOB or not is_simple(value):
+        raise PydanticCustomError("wrong", f"must have at most {_LONGEST_GLOB} characters, and `**` only as `**/` in front or `/**` at the end")
+    return value
+
+
+Globs = Annotated[tuple[Annotated[Text, AfterValidator(_glob)], ...], Field(max_length=_MOST_GLOBS)]
 
 
 class Paths(Section):
     """Files of a repository that its owners leave to the bot."""
 
-    include: Texts = Field(default=("**",), description="Globs of the files to look at; what the bot leaves out stays out.")
-    exclude: Texts = Field(default=(), description="Globs of the files to leave alone.")
+    include: Globs = Field(default=("**",), description="Globs of the files to look at; what the bot leaves out stays out.")
+    exclude: Globs = Field(default=(), description="Globs of the files to leave alone.")
 
 
 class Proposals(Section):

@@ -101,7 +101,7 @@ def _weigh(verdicts: Sequence[Verdict]) -> Verdict:
     current = [verdict for verdict in verdicts if isinstance(verdict, Current)]
     is_schema_1 = bool(swaps) or any(doubt.is_schema_1 for doubt in doubts)
     if conflicts:
-        return Unknown(_reasons(conflicts), evidence, is_schema_1, is_conflict=True, trials=trials)
+        return Unknown(_reasons(conflicts), evidence, is_schema_1, is_conflict=True, trials=trials, is_passing=any(doubt.is_passing for doubt in doubts))
     if len({swap.new for swap in swaps}) > 1 or (is_schema_1 and current):
         return Unknown("conflict: the sources of evidence contradict each other", evidence, is_schema_1, is_conflict=True, trials=trials)
     if swaps:
@@ -111,7 +111,8 @@ def _weigh(verdicts: Sequence[Verdict]) -> Verdict:
         return Current(evidence, current[0].reason, trials)
     if doubts:
         suggestion = next((doubt.suggestion for doubt in doubts if doubt.suggestion is not None), None)
-        return Unknown(_reasons(doubts), evidence, is_schema_1, suggestion=suggestion, trials=trials)
+        is_passing = any(doubt.is_passing for doubt in doubts)
+        return Unknown(_reasons(doubts), evidence, is_schema_1, suggestion=suggestion, trials=trials, is_passing=is_passing)
     return Unknown("no source of evidence knows this digest")
 
 

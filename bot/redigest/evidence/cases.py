@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from redigest.model import Digest, Evidence, EvidenceKind, Trial
+from redigest.registry.answers import Failure, Reason
 from redigest.registry.endpoints import Location
 from redigest.resolve import Question
 
@@ -32,6 +33,8 @@ class Case:
     """Words near the places of the digest that may be its tag, once they were looked for."""
     doubt: str = ""
     """What the registry says of the digest itself, in words."""
+    is_passing: bool = False
+    """Whether somebody could not be asked, so that more may be known another time."""
 
     @property
     def digest(self) -> Digest:
@@ -49,6 +52,10 @@ class Case:
     def written(self) -> str:
         """The reference as people check it."""
         return f"{self.location.name}@{self.digest}"
+
+    def failed(self, failure: Failure) -> None:
+        """Keep in mind that there was no answer, if one may come another time."""
+        self.is_passing |= failure.reason is Reason.UNREACHABLE
 
     def tried(self, name: str, asked: str, answer: str) -> None:
         """Keep what was asked and what came of it; the same is kept once."""

@@ -64,6 +64,7 @@ class Investigation:
             if isinstance(answer, Failure) and isinstance(found := await self._inquiry.behind(copy, case.digest), Manifest):
                 asked, answer = f"what is behind {copy.name}@{case.digest}", found
         if isinstance(answer, Failure):
+            case.failed(answer)
             case.doubt = _suspicion(answer)
             case.tried("digest", asked, f"{answer.words}: {case.doubt}" if answer.reason is not Reason.NOT_ASKED else answer.words)
             return
@@ -79,6 +80,8 @@ class Investigation:
     async def _judge_by_catalog(self, case: Case, entries: "Mapping[Digest, Entry] | Failure") -> None:
         asked = f"whether the catalogue lists {case.digest}"
         entry = entries.get(case.digest) if not isinstance(entries, Failure) else None
+        if isinstance(entries, Failure):
+            case.failed(entries)
         if entry is None:
             case.tried("catalog", asked, entries.words if isinstance(entries, Failure) else "it does not")
             return
@@ -86,6 +89,7 @@ class Investigation:
         listed = f"as schema 1 of {entry.repository}:{entry.tag}"
         image = await self._inquiry.image(self._location, entry.tag)
         if isinstance(image, Failure):
+            case.failed(image)
             case.tried("catalog", asked, f"{listed}, and that tag has no schema 2 manifest: {image.words}")
         elif entry.config is None or entry.config.hex not in image.manifest.decode("utf-8", "replace"):
             case.tried("catalog", asked, f"{listed}, and the image of that tag has another config than the one that the catalogue names")
@@ -114,6 +118,7 @@ class Investigation:
         listed = await self._inquiry.tags(self._location)
         if isinstance(listed, Failure):
             for case in cases:
+                case.failed(listed)
                 case.tried("tags", f"which tags {self._location.name} has", listed.words)
             names: tuple[str, ...] = ()
         else:
@@ -132,6 +137,7 @@ class Investigation:
         image = await self._inquiry.image(self._location, tag)
         if isinstance(image, Failure):
             for case in cases:
+                case.failed(image)
                 if tag == case.question.tag:
                     case.tried("tag", f"what the tag {tag} points to", image.words)
             return
@@ -164,7 +170,7 @@ def verdict(case: Case) -> Verdict:
         proofs = tuple(item for item in evidence if item.kind is not EvidenceKind.TAG)
         return Swap(case.digest, proven.pop(), proofs, trials)
     suggestion = next((finding.new for finding in case.findings), None)
-    return Unknown(_reason(case, suggestion), evidence, case.is_schema_1, suggestion=suggestion, trials=trials)
+    return Unknown(_reason(case, suggestion), evidence, case.is_schema_1, suggestion=suggestion, trials=trials, is_passing=case.is_passing)
 
 
 _STRENGTH = {kind: number for number, kind in enumerate(EvidenceKind)}
