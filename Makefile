@@ -9,7 +9,7 @@ pip := $(bin)/python -m pip --quiet --disable-pip-version-check
 project := pyproject.toml bot/redigest/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types fuzz bench bench-mapping schema rules clean
+.PHONY: help demo test lint types fuzz bench bench-mapping schema rules example clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s%s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,12 @@ schema: $(venv)/installed ## Write the JSON Schemas of the configuration and of 
 rules: $(venv)/installed ## Write the tables of rules in docs/rules.md.
 	sed -i '/^<!-- tables -->$$/q' docs/rules.md
 	$(bin)/redigest rules list --format md >> docs/rules.md
+
+example: $(venv)/installed ## Write the example of a proposal in docs/proposal-example.md.
+	sed -i '/^<!-- example -->$$/q' docs/proposal-example.md
+	folder=$$(mktemp -d) && $(bin)/redigest demo --keep $$folder/demo > $$folder/said && \
+	sed '1,/^<!-- redigest:begin /d; /^<!-- redigest:end -->$$/,$$d' $$folder/demo/deploy/.git/redigest/1.md | sed '$$d' >> docs/proposal-example.md && \
+	rm -rf $$folder
 
 clean: ## Remove .venv and everything else that was generated.
 	rm -rf $(venv) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

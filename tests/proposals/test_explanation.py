@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from markdown_it import MarkdownIt
 
-from redigest.model import Action, Digest, Outcome, Standing, Swap, Unknown
+from redigest.model import Action, Digest, Outcome, Standing, Swap, Trial, Unknown
 from redigest.proposals.explanation import Subject, Written, title, write
 from redigest.report.sections import ANNOUNCEMENT
-from tests.unit.report_outcomes import ETCD, MAPPING, NEW, OLD, TAG, everything, kept, outcome, result
+from tests.unit.report_outcomes import ETCD, MAPPING, NEW, OLD, OTHER, TAG, everything, kept, outcome, result
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 GITHUB, GITLAB = (65_536, 65_536), (1_048_576, 1_000_000)
@@ -81,26 +81,27 @@ def test_says_in_the_title_of_a_suggestion_what_it_rests_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("branch", "note"),
+    ("scope", "note"),
     [
-        ("release-1.2", " (release-1.2)"),
-        ("user/ann", " (user/ann)"),
-        ("@everyone", " (-everyone)"),
-        ("fixes #1", " (fixes -1)"),
-        ("gh-12", ""),
-        ("deadbeef", ""),
-        ("safe\u202egpj", " (safe-gpj)"),
+        (("release-1.2",), " (release-1.2)"),
+        (("apps/web", "release-1.2"), " (apps/web) (release-1.2)"),
+        (("apps/web", "@ann"), " (apps/web)"),
+        (("fixes #1",), ""),
+        (("fix/gh-12",), ""),
+        (("x/deadbeef",), ""),
+        (("safe\u202egpj",), ""),
     ],
 )
-def test_names_another_base_branch_in_the_title_where_that_means_nothing_else(branch: str, note: str) -> None:
-    assert title(replace(subject(images(3)), scope=(branch,)), limit=255) == f"{SEVERAL}{note}"
+def test_tells_proposals_of_one_repository_apart_where_that_means_nothing_else(scope: tuple[str, ...], note: str) -> None:
+    assert title(replace(subject(images(3)), scope=scope), limit=255) == f"{SEVERAL}{note}"
+    assert title(replace(subject(images(3), wanted="Fix images"), scope=scope), limit=255) == f"Fix images{note}"
 
 
 def test_takes_the_title_of_the_configuration_and_keeps_to_the_limit() -> None:
     assert title(subject(images(3), wanted="Fix images"), limit=255) == "Fix images"
     assert title(subject(images(3), wanted="x" * 300), limit=255) == "x" * 252 + "..."
     assert title(subject(images(3)), limit=40) == "Swap 3 schema 1 image digests"
-    assert title(replace(subject(images(3)), scope=("b" * 300,)), limit=255) == "Swap image digests"
+    assert title(replace(subject(images(3)), scope=("b" * 300,)), limit=40) == "Swap 3 schema 1 image digests"
 
 
 def test_warns_that_a_suggestion_rests_on_a_tag_alone() -> None:
@@ -164,11 +165,90 @@ def test_counts_what_has_no_room_at_all() -> None:
     assert all(comment.startswith(f"**Part {number} of 21**") for number, comment in enumerate(found.comments, 2))
 
 
-def test_keeps_to_the_limits_with_one_image_in_very_many_places() -> None:
-    found = written(outcome(*(result(path=f"apps/{number}.yaml", line=number + 1) for number in range(4000))), (20_000, 20_000))
+def in_many_places(count: int) -> Outcome:
+    return outcome(*(result(path=f"apps/{number}.yaml", line=number + 1) for number in range(count)))
+
+
+def test_lists_the_places_of_one_image_over_several_comments() -> None:
+    found = written(in_many_places(1000), (20_000, 20_000))
     assert len(found.body) <= 20_000
     assert all(len(comment) <= 20_000 for comment in found.comments)
     assert all(map(balanced, texts(found)))
+    assert all(any(f"[`apps/{number}.yaml:{number + 1}`]" in comment for comment in found.comments) for number in range(1000))
+    assert "The details of each image are in " in found.body
+
+
+def test_counts_the_places_of_one_image_that_would_fill_too_many_comments() -> None:
+    found = written(in_many_places(20_000), (20_000, 20_000))
+    assert found.comments == ()
+    assert "20000 places in 20000 files" in found.body or "20,000 places" in found.body
+    assert "The table lists all of them." in found.body
+
+
+@pytest.mark.parametrize("count", [1, 30])
+@pytest.mark.parametrize("body", [-100, 0, 50, 300, 1_000, 2_000, 4_000])
+def test_leaves_to_comments_what_people_leave_no_room_for(body: int, count: int) -> None:
+    found = written(images(count), (body, 4_000))
+    whole = "\n".join(texts(found))
+    assert len(found.body) <= max(0, body)
+    assert all(len(comment) <= 4_000 for comment in found.comments)
+    assert all(map(balanced, texts(found)))
+    assert "This pull request swaps " in whole
+    assert "## How to go on" in whole
+    for number in range(count):
+        assert f"| `registry.redhat.io/team/image-{number}` |" in whole
+    assert f"- [`apps/0/b.yaml:12`]({address('apps/0/b.yaml', 12)})" in whole
+
+
+@pytest.mark.parametrize("comment", [-10, 0, 100, 700])
+def test_says_what_it_can_where_comments_have_no_room(comment: int) -> None:
+    found = written(images(200), (20_000, comment))
+    assert len(found.body) <= 20_000
+    assert all(len(text) <= comment for text in found.comments)
+    assert found.body.startswith("This pull request swaps **200 schema 1 image digests**")
+
+
+def test_lists_the_warnings_before_the_images_and_with_them() -> None:
+    mirror = "mirror.corp.example:5000"
+    text = written(outcome(result(name=f"{mirror}/etcd", verdict=Swap(OLD, NEW, (MAPPING,))))).body
+    before, _, after = text.partition("## What changes, image by image")
+    assert f"**Before you merge:**\n\n- **Another registry** (`{mirror}`): it must hold the new digest" in before
+    assert f"**Warning, another registry** (`{mirror}`): it must hold the new digest" in after
+    assert f"skopeo inspect --raw docker://{mirror}/etcd@{NEW} | jq .schemaVersion\n```" in after
+
+
+def test_says_what_was_tried_for_what_is_suspected() -> None:
+    trials = (Trial("digest", "what is behind it", "the registry does not serve it"), Trial("tags", "which tags there are", "3, of which 3 are tried"))
+    unproven = Unknown("the registry does not serve it; suspected to be schema 1 and not more", trials=trials)
+    text = written(outcome(result(), kept(unproven.reason, verdict=unproven, line=30))).body
+    _, _, suspected = text.partition("## Suspected, and without an equivalent\n")
+    assert "- digest: what is behind it: the registry does not serve it\n- tags: which tags there are: 3, of which 3 are tried\n" in suspected
+    assert "## Kind not known" not in text
+
+
+def test_tells_of_schema_1_digests_that_have_to_be_changed_by_hand() -> None:
+    of = outcome(result(), kept("a workflow file", verdict=Swap(OTHER, NEW, (MAPPING,)), standing=Standing.PROTECTED, path=".github/workflows/ci.yaml"))
+    _, _, by_hand = written(of).body.partition("## Schema 1, where redigest does not write\n")
+    assert "[`.github/workflows/ci.yaml:12`]" in by_hand
+
+
+def test_is_short_about_very_many_digests_that_are_no_concern() -> None:
+    of = outcome(
+        result(),
+        *(kept("a checksum", verdict=Unknown("not asked"), standing=Standing.NOT_AN_IMAGE, path="go.sum", line=line) for line in range(1, 5000)),
+        *(result(digest=Digest(f"{n:064x}"), verdict=Unknown("nobody knows it"), action=Action.KEPT, line=n + 1, path="z.yaml") for n in range(5000)),
+    )
+    found = written(of)
+    assert found.comments == ()
+    assert "4999 places in 1 file" in found.body
+    assert "and 4979 more places" in found.body
+    assert "and 4980 more images" in found.body
+
+
+def test_says_to_delete_the_branch_of_a_repository_on_disk() -> None:
+    text = write(subject(outcome(result()), word="proposal"), body=65_536, comment=65_536).body
+    assert "**Delete the branch**" in text
+    assert "--recreate" in text
 
 
 def test_says_everything_with_its_own_words_only() -> None:

@@ -11,6 +11,8 @@ import pytest
 from redigest.cli import main
 from redigest.model import Sighting
 from redigest.pipeline import scan
+from redigest.proposals import marker
+from redigest.proposals.warnings import Concern
 from redigest.rules import Shape
 from redigest.tree import WorkTree
 from tests.samples import RULES, search
@@ -23,6 +25,20 @@ def test_the_tables_of_rules_are_those_of_the_program(capsys: pytest.CaptureFixt
     assert main(["rules", "list", "--format", "md"]) == 0
     _, _, tables = (DOCS / "rules.md").read_text(encoding="utf-8").partition("<!-- tables -->\n")
     assert tables == capsys.readouterr().out, "run `make rules`"
+
+
+@pytest.mark.needs("git")
+def test_the_example_of_a_proposal_is_what_the_demonstration_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--keep", str(tmp_path / "demo")]) == 0
+    capsys.readouterr()
+    written = marker.parse((tmp_path / "demo/deploy/.git/redigest/1.md").read_text(encoding="utf-8")).text
+    _, _, example = (DOCS / "proposal-example.md").read_text(encoding="utf-8").partition("<!-- example -->\n")
+    assert example == f"{written.rstrip()}\n", "run `make example`"
+
+
+def test_the_documentation_of_proposals_has_every_warning() -> None:
+    _, _, table = (DOCS / "proposals.md").read_text(encoding="utf-8").partition("## Warnings\n")
+    assert set(re.findall(r"^\| ([A-Z][^|]*) \|", table, re.MULTILINE)) == {concern.title for concern in Concern}
 
 
 NEVER_SWAPPED = "Never swapped"

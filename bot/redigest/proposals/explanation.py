@@ -22,7 +22,6 @@ from redigest.report.sections import (
     commands,
     evidence,
     extent,
-    fenced,
     heading,
     image_row,
     place,
@@ -34,9 +33,8 @@ from redigest.report.summary import Fate, plural
 
 __all__ = ["Subject", "Written", "title", "write"]
 
-_NOT_IN_TITLE = re.compile(r"[^A-Za-z0-9 ._/+-]")
-_MEANT = re.compile(r"\bgh-\d|\b[0-9a-f]{7,64}\b", re.IGNORECASE)
-"""What a forge makes a link of in a title: issues and commits. There are no code spans in titles."""
+_PLAIN = re.compile(r"(?!.*(?:\bgh-\d|\b[0-9a-f]{7,64}\b))[a-z0-9][a-z0-9._/+-]*", re.IGNORECASE)
+"""A name that means nothing to a forge in a title, where there are no code spans: neither an issue nor a commit."""
 
 _MOST_LEFT = 12
 """Places of one image that were left alone, as they are listed with it."""
@@ -62,10 +60,9 @@ class Subject:
 
 def title(subject: Subject, *, limit: int) -> str:
     """Say what happens, in `limit` characters at most."""
-    if subject.title is not None:
-        return _cut(subject.title, limit)
-    note = "".join(f" ({name})" for name in map(_harmless, subject.scope) if name)
-    return next((text for what in _titles(subject) if len(text := what + note) <= limit), _cut("Swap image digests", limit))
+    scope = "".join(f" ({name})" for name in subject.scope if _PLAIN.fullmatch(name))
+    titles = (subject.title,) if subject.title is not None else _titles(subject)
+    return next((text for text in (*(f"{what}{scope}" for what in titles), *titles) if len(text) <= limit), _cut(titles[-1], limit))
 
 
 def _titles(subject: Subject) -> Sequence[str]:
@@ -83,12 +80,7 @@ def _titles(subject: Subject) -> Sequence[str]:
 def _repository(image: ImageSection) -> str | None:
     """The one name of an image without its registry, if it is a reference by the grammar and means nothing else."""
     found = reference.parse(image.names[0]) if len(image.names) == 1 else None
-    return found.repository if found is not None and not _MEANT.search(found.repository) else None
-
-
-def _harmless(text: str) -> str:
-    name = _NOT_IN_TITLE.sub("-", text)
-    return "" if _MEANT.search(name) else name
+    return found.repository if found is not None and _PLAIN.fullmatch(found.repository) else None
 
 
 def _cut(text: str, limit: int) -> str:
@@ -183,12 +175,7 @@ def _detail(image: ImageSection, elsewhere: Sequence[Result], style: Style) -> D
 
 
 def _warned(image: ImageSection, style: Style) -> Item:
-    found = warnings(image)
-    if not found:
-        return ""
-    lines = [f"**Warning, {warning.concern.title.lower()}** ({codes(warning.about, style)}): {warning.concern.words}." for warning in found]
-    checks = [check for warning in found for check in warning.checks if len(check) <= style.longest_command]
-    return paragraphs(bullets(lines), paragraphs("This has to print a manifest:", fenced(checks)) if checks else "")
+    return paragraphs(*(f"**Warning, {each.concern.title.lower()}** ({codes(each.about, style)}): {each.concern.words}." for each in warnings(image)))
 
 
 def _stays(results: Sequence[Result], style: Style) -> Item:

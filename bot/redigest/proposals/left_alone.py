@@ -26,7 +26,7 @@ def sections(remaining: Sequence[Result], unknown: Sequence[Result], ignored: Se
     """All sections, what takes a person first; those without digests are empty."""
     return (
         _images("Schema 1, and kept", _ADVICE_ON_REMAINING, remaining, style),
-        _listed("Schema 1, where redigest does not write", _ADVICE_BY_HAND, list(filter(_is_for_a_hand, ignored)), style),
+        _listed("Schema 1, where redigest does not write", _ADVICE_BY_HAND, list(filter(_is_for_a_hand, ignored)), style, is_open=True),
         _images("Suspected, and without an equivalent", _ADVICE_ON_SUSPECTED, list(filter(_is_suspected, unknown)), style),
         _unknown(list(filterfalse(_is_suspected, unknown)), style),
         _listed("Looked at and left alone", (), list(filterfalse(_is_for_a_hand, ignored)), style),
@@ -64,7 +64,10 @@ _ADVICE_ON_UNKNOWN: tuple[Item, ...] = (
     fenced([_INSPECT]),
 )
 
-_ADVICE_BY_HAND: tuple[Item, ...] = ("These are the digests of schema 1 images too. If something pulls by them, they have to be changed by hand:",)
+_ADVICE_BY_HAND: tuple[Item, ...] = (
+    "These are the digests of schema 1 images too. Where something pulls by them they have to be changed by hand, or what the files are made from.",
+    "Under `paths` in the configuration, `workflows: true` and `generated: true` let redigest do it.",
+)
 
 
 def _is_for_a_hand(result: Result) -> bool:
@@ -118,8 +121,9 @@ def _first_place(image: ImageSection, style: Style) -> str:
     return f"{place(image.results[0], style)}{more}"
 
 
-def _listed(title: str, advice: Iterable[Item], results: Sequence[Result], style: Style) -> Item:
+def _listed(title: str, advice: Iterable[Item], results: Sequence[Result], style: Style, *, is_open: bool = False) -> Item:
     """Places by reason, the first ones of each."""
     if not results:
         return ""
-    return section(title, *advice, folded(extent(results), *by_reasons(by_reason(results), style, most=_MOST_PLACES)))
+    found = by_reasons(by_reason(results), style, most=_MOST_PLACES)
+    return section(title, *advice, *(found if is_open else [folded(extent(results), *found)]))

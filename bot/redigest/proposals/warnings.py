@@ -30,7 +30,7 @@ class Concern(Enum):
     TAG = "Not proven", "nothing ties the new digest to the old one; it is what the tag points to today, which may be a later build with other contents"
     REGISTRY = (
         "Another registry",
-        "this registry must hold the new digest before this is merged, and no evidence shows that it does; a mirror that copies by tag may lack it",
+        "it must hold the new digest before this is merged, and no evidence shows that it does; the last command that stands with the image asks it",
     )
     BUNDLE = (
         "Operator bundle",
@@ -58,11 +58,10 @@ class Concern(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Warning:  # noqa: A001 -- it is the word for it, and nobody here needs the other one
-    """A concern, what it is about (foreign texts: registries, paths, digests), and commands that look into it."""
+    """A concern, and what it is about: foreign texts, such as registries, paths and digests."""
 
     concern: Concern
     about: tuple[str, ...]
-    checks: tuple[str, ...] = ()
 
 
 def warnings(image: ImageSection) -> Sequence[Warning]:
@@ -84,10 +83,8 @@ def _warnings(image: ImageSection) -> Iterator[Warning]:
         return
     if {item.kind for item in image.evidence} == {EvidenceKind.TAG}:
         yield Warning(Concern.TAG, image.references or (image.old,))
-    names = [name for name in image.names if _is_unseen(name, image)]
-    if names:
-        registries = dict.fromkeys(registry for name in names if (registry := _registry(name)) is not None)
-        yield Warning(Concern.REGISTRY, tuple(registries), tuple(f"skopeo inspect --raw docker://{name}@{image.new}" for name in names))
+    if registries := dict.fromkeys(_registry(name) or "" for name in image.names if _is_unseen(name, image)):
+        yield Warning(Concern.REGISTRY, tuple(registries))
     for concern, concerns in ((Concern.BUNDLE, _is_bundle), (Concern.CATALOGUE, _is_catalogue), (Concern.INDEX, _is_index)):
         if paths := _paths(image, concerns):
             yield Warning(concern, paths)

@@ -20,8 +20,11 @@ _UNDECODED = range(0xDC80, 0xDD00)
 _WORD = re.compile(r"(?![a-fA-F]{7,40}(?![A-Za-z]))[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,6}")
 """What means nothing to a forge; letters that could be the short name of a commit are no word."""
 
-_PLAIN = re.compile(r"[^A-Za-z0-9 ._/:-]")
+_PLAIN = re.compile(r"[^A-Za-z0-9 ._/:]")
 _BACKTICKS = re.compile("`+")
+
+_LONG_RUN = re.compile("`{17,}")
+"""Backticks that no fence is to be longer than: GitHub and GitLab read no code span whose fence has more than 80, and take 256 for the end of a block."""
 
 
 def visible(text: str) -> str:
@@ -42,7 +45,7 @@ def shown(text: str, longest: int = LONGEST) -> str:
 
 def code(text: str, longest: int = LONGEST) -> str:
     """Make a Markdown code span that holds `text` as `shown` (CommonMark, section 6.1)."""
-    content = _without_comment(shown(text, longest))
+    content = _tame(shown(text, longest))
     if not content:
         return "(empty)"
     fence = _fence(content, 1)
@@ -61,7 +64,7 @@ def block(lines: Iterable[str], language: str) -> list[str]:
 
     A line that begins with `/` gets a space before it: GitLab takes some for orders, before release 17 in code blocks with long fences too.
     """
-    content = [_without_order(_without_comment(visible(line))) for text in lines for line in text.split("\n")]
+    content = [_without_order(_tame(visible(line))) for text in lines for line in text.split("\n")]
     fence = _fence("\n".join(content), 3)
     return [f"{fence}{language}", *content, fence]
 
@@ -104,9 +107,9 @@ def _fence(content: str, shortest: int) -> str:
     return "`" * max(shortest, longest_run + 1)
 
 
-def _without_comment(text: str) -> str:
-    """A body is updated between HTML comments of ours, found as plain text; nothing else may look like one."""
-    return text.replace("<!--", r"\u003c!--")
+def _tame(text: str) -> str:
+    """Write as escapes what has a meaning even in code: long runs of backticks, and the comments between which a body is updated, found as plain text."""
+    return _LONG_RUN.sub(lambda run: rf"\x60{{{len(run.group())}}}", text).replace("<!--", r"\u003c!--")
 
 
 def _without_order(line: str) -> str:

@@ -121,7 +121,10 @@ def commands(image: ImageSection, style: Style = PLAIN) -> Item:
     checks = dict.fromkeys([*(item.check for item in image.evidence if item.check), *map(_inspection, inspected(image))])
     usable = [check for check in checks if len(visible(check)) <= style.longest_command]
     asks = " (the last command has to print 2)" if usable and usable[-1].endswith(_SCHEMA_VERSION) else ""
-    return paragraphs(f"To check it again{asks}:", fenced(usable)) if usable else ""
+    return paragraphs(
+        paragraphs(f"To check it again{asks}:", fenced(usable)) if usable else "",
+        "A command that is too long to be read here is left out; the JSON report has it." if len(usable) < len(checks) else "",
+    )
 
 
 def inspected(image: ImageSection) -> Sequence[str]:
