@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
+from redigest.clones.command import interruptible
 from redigest.errors import RedigestError, RepositoryError
 from redigest.journey import Arrival, Plans, Sight, look, travel
 from redigest.model import ProposalOutcome, RepositoryLine
@@ -28,12 +29,13 @@ def arrivals(repositories: Iterable[Wanted | RepositoryLine], plans: Plans, *, j
     sights: list[Sight] = []
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="repository")
     try:
-        for seen in _as_done(pool, lambda found: _look(found, plans), repositories, ahead=_AHEAD * jobs):
-            if isinstance(seen, Sight):
-                sights.append(seen)
-            else:
-                yield seen
-        yield from _as_done(pool, lambda sight: _travel(sight, plans), sights, ahead=_AHEAD * jobs)
+        with interruptible():
+            for seen in _as_done(pool, lambda found: _look(found, plans), repositories, ahead=_AHEAD * jobs):
+                if isinstance(seen, Sight):
+                    sights.append(seen)
+                else:
+                    yield seen
+            yield from _as_done(pool, lambda sight: _travel(sight, plans), sights, ahead=_AHEAD * jobs)
     finally:
         pool.shutdown(cancel_futures=True)
 

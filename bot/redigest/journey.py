@@ -1,24 +1,25 @@
 """The way of one repository through a run: a look at its branches, and where that does not settle it, fetching, searching and proposing."""
 
+import contextlib
 import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from redigest import pipeline
-from redigest.clones.clone import Clone, Clones
+from redigest.clones.clone import BranchMoved, Clone, Clones
 from redigest.clones.commit_tree import CommitTree
 from redigest.clones.references import NotFound, References, references
 from redigest.config_file import parse
 from redigest.errors import RepositoryError, UsageError
 from redigest.finished import NOTHING, Record, Records, Tally
-from redigest.forges import Forge
 from redigest.forges.model import Repository, Status
 from redigest.globs import compile_globs
-from redigest.model import Action, Outcome, ProposalOutcome, RepositoryLine
+from redigest.model import Action, Outcome, ProposalOutcome, RepositoryLine, Unknown
 from redigest.narrowing import Narrowing
 from redigest.pipeline import Search
 from redigest.proposals.base_branch import Settled, settle
-from redigest.proposals.settlement import Base, Settlement, Terms
+from redigest.proposals.history import Shelf
+from redigest.proposals.settlement import Base, Settlement, Terms, beside_branch
 from redigest.sources import Wanted, renamed
 
 _NARROWING = ".redigest.yaml"
@@ -61,12 +62,17 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A repository at which a look was not enough: the branches that are rewritten and those of ours, with their commits."""
+    """A repository at which a look was not enough: the branches that are rewritten, those of ours, and what was left behind, with their commits.
+
+    `others` are the names of all branches that are not ours.
+    """
 
     wanted: Wanted
     default: str | None
     bases: Mapping[str, str]
     ours: Mapping[str, str]
+    left_behind: Mapping[str, str]
+    others: frozenset[str]
 
     @property
     def heads(self) -> Mapping[str, str]:
@@ -114,22 +120,28 @@ def _line(wanted: Wanted, outcome: ProposalOutcome, message: str) -> RepositoryL
 
 
 def _sight(wanted: Wanted, found: References, plans: Plans) -> Sight:
-    prefix = f"{plans.terms.proposals.branch}/"
-    ours = {branch: head for branch, head in found.heads.items() if branch.startswith(prefix)}
-    others = {branch: head for branch, head in found.heads.items() if branch not in ours}
-    if not wanted.branches:
-        if found.default is None or found.default not in others:
-            there = f"is at {found.default}, a branch of redigest" if found.default in ours else "is at no branch"
-            raise RepositoryError("sources", f"HEAD {there}, so it is not known which branch to rewrite; name `branches` in the configuration")
-        return Sight(wanted, found.default, {found.default: others[found.default]}, ours)
-    patterns = compile_globs(wanted.branches, anchored=True)
-    bases = {branch: head for branch, head in sorted(others.items()) if patterns.fullmatch(branch)}
-    return Sight(wanted, found.default, bases, ours)
+    prefix = plans.terms.proposals.branch
+    ours = _below(f"{prefix}/", found.heads)
+    left_behind = _below(beside_branch(prefix, ""), found.heads)
+    others = {branch: head for branch, head in found.heads.items() if branch not in ours and branch not in left_behind}
+    if wanted.branches:
+        patterns = compile_globs(wanted.branches, anchored=True)
+        bases = {branch: head for branch, head in sorted(others.items()) if patterns.fullmatch(branch)}
+    elif found.default is not None and found.default in others:
+        bases = {found.default: others[found.default]}
+    else:
+        there = f"is at {found.default}, a branch of redigest" if found.default in ours else "is at no branch"
+        raise RepositoryError("sources", f"HEAD {there}, so it is not known which branch to rewrite; name `branches` in the configuration")
+    return Sight(wanted, found.default, bases, ours, left_behind, frozenset(others))
+
+
+def _below(prefix: str, heads: Mapping[str, str]) -> Mapping[str, str]:
+    return {branch: head for branch, head in heads.items() if branch.startswith(prefix)}
 
 
 def _is_as_left(record: Record, sight: Sight, plans: Plans) -> bool:
     """Whether nothing has changed; of each proposal that is open the forge is asked, for people close proposals and leave the branch."""
-    if record.settings != plans.settings or record.heads != sight.heads or (record.until is not None and time.time() > record.until):
+    if record.settings != _settings(sight.wanted, plans) or record.heads != sight.heads or (record.until is not None and time.time() > record.until):
         return False
     wanted = sight.wanted
     return all(_is_open(wanted, branch, number) for branch, number in record.proposals.items())
@@ -156,24 +168,39 @@ def travel(sight: Sight, plans: Plans) -> Arrival:
     Raises `RepositoryError` for what concerns all branches.
     """
     wanted = sight.wanted
-    lines = [
-        _missing(wanted, pattern) for pattern in wanted.branches if not any(compile_globs([pattern], anchored=True).fullmatch(base) for base in sight.bases)
-    ]
+    lines = [_missing(wanted, pattern) for pattern in wanted.branches if not any(map(compile_globs([pattern], anchored=True).fullmatch, sight.bases))]
     heads = sight.ours
     settled: list[Settled] = []
     with plans.clones.open(wanted.forge.remote(wanted.name), wanted.label) as clone:
         clone.fetch(set(sight.bases.values()))
+        shelf = Shelf(wanted.forge, wanted.name, ours=sight.ours, others=sight.others)
         for branch, commit in sight.bases.items():
-            settled.append(_branch(Base(wanted.label, wanted.name, branch, commit, branch == sight.default), heads, clone, plans, wanted.forge))
+            base = Base(wanted.label, wanted.name, branch, commit, branch == sight.default)
+            settled.append(_branch(Settlement(wanted.forge, clone, base, heads, plans.terms), clone, shelf, plans))
             heads = settled[-1].heads
+        _tidy(sight, clone, plans)
     lines += [line for part in settled for line in part.lines]
     outcomes = tuple(part.outcome for part in settled if part.outcome is not None)
     tally = _tally(outcomes)
-    if not plans.terms.is_dry and _is_lasting(lines, outcomes):
+    if not plans.terms.is_dry and _is_lasting(lines, outcomes) and not any(part.has_declined for part in settled):
         proposals = {branch: number for part in settled for branch, number in part.proposals.items()}
-        until = time.time() + _FRESH_SECONDS if tally.unknown else None
-        plans.records.write(wanted.label, Record({**sight.bases, **heads}, plans.settings, tuple(lines), proposals, tally, until), outcomes)
+        until = time.time() + _FRESH_SECONDS if tally.unknown or plans.search.accept_tag else None
+        record = Record({**sight.bases, **heads}, _settings(wanted, plans), tuple(lines), proposals, tally, until)
+        plans.records.write(wanted.label, record, outcomes)
     return Arrival(tuple(lines), outcomes, tally)
+
+
+def _settings(wanted: Wanted, plans: Plans) -> str:
+    return " ".join((plans.settings, *wanted.branches))
+
+
+def _tidy(sight: Sight, clone: Clone, plans: Plans) -> None:
+    """Delete the branches that interrupted runs have left behind on which a forge was to commit."""
+    if plans.terms.is_dry or not plans.terms.commit.through_api:
+        return
+    for branch, head in sight.left_behind.items():
+        with contextlib.suppress(BranchMoved):
+            clone.delete(branch, expected=head)
 
 
 def _tally(outcomes: Iterable[Outcome]) -> Tally:
@@ -181,31 +208,29 @@ def _tally(outcomes: Iterable[Outcome]) -> Tally:
     return Tally(sum(result.action is not Action.KEPT for result in results), sum(result.is_unknown for result in results))
 
 
-def _matches(pattern: str, branches: Iterable[str]) -> bool:
-    return any(map(compile_globs([pattern], anchored=True).fullmatch, branches))
-
-
 def _missing(wanted: Wanted, pattern: str) -> RepositoryLine:
     return RepositoryLine(wanted.label, pattern, None, ProposalOutcome.FAILED, stage="sources", message="there is no such branch")
 
 
 def _is_lasting(lines: Iterable[RepositoryLine], outcomes: Iterable[Outcome]) -> bool:
-    """Whether there is nothing to do until something changes."""
-    return all(line.outcome in _LASTING for line in lines) and not any(problem.failed for outcome in outcomes for problem in outcome.problems)
+    """Whether there is nothing to do until something changes: nothing is held, has failed, or could not be asked."""
+    if any(line.outcome not in _LASTING for line in lines) or any(problem.failed for outcome in outcomes for problem in outcome.problems):
+        return False
+    return not any(isinstance(result.verdict, Unknown) and result.verdict.is_passing for outcome in outcomes for result in outcome.results)
 
 
-def _branch(base: Base, heads: Mapping[str, str], clone: Clone, plans: Plans, forge: Forge) -> Settled:
+def _branch(settlement: Settlement, clone: Clone, shelf: Shelf, plans: Plans) -> Settled:
+    base = settlement.base
     try:
-        tree = clone.tree(base.head, include=plans.include, exclude=plans.exclude)
+        tree = clone.tree(base.head)
         narrowing = _narrowing(tree)
         if not narrowing.enabled:
-            return Settled((base.line(ProposalOutcome.HELD, f"{_NARROWING} says `enabled: false`"),), heads)
-        tree = tree.narrowed(narrowing.paths.include, narrowing.paths.exclude)
+            return Settled((base.line(ProposalOutcome.HELD, f"{_NARROWING} says `enabled: false`"),), settlement.heads)
+        tree = tree.narrowed(plans.include, plans.exclude).narrowed(narrowing.paths.include, narrowing.paths.exclude)
         draft = pipeline.prepare(tree, replace(plans.search, own_files=_own_files(tree, plans.own_blobs)))
-        group_by = narrowing.proposals.group_by or plans.terms.proposals.group_by
-        return settle(draft, Settlement(forge, clone, base, heads, plans.terms), group_by)
+        return settle(draft, settlement, narrowing.proposals.group_by or plans.terms.proposals.group_by, shelf)
     except RepositoryError as error:
-        return Settled((replace(base.line(ProposalOutcome.FAILED, str(error)), stage=error.stage),), heads)
+        return Settled((replace(base.line(ProposalOutcome.FAILED, str(error)), stage=error.stage),), settlement.heads)
 
 
 def _own_files(tree: CommitTree, own_blobs: Collection[str]) -> frozenset[str]:
@@ -214,6 +239,8 @@ def _own_files(tree: CommitTree, own_blobs: Collection[str]) -> frozenset[str]:
 
 def _narrowing(tree: CommitTree) -> Narrowing:
     """What the owners of a repository ask for on this branch. Raises `RepositoryError` for a file that cannot be understood: they wanted something."""
+    if tree.is_other(_NARROWING):
+        raise RepositoryError("config", f"{_NARROWING} is no regular file, so it is not known what the owners of the repository want")
     if _NARROWING not in tree.blobs():
         return Narrowing()
     if tree.size(_NARROWING) > _LARGEST_NARROWING:

@@ -6,18 +6,20 @@ import sys
 from redigest.report.safety import visible
 from redigest.secret import scrubbed
 
-_LIBRARIES = ("git", "github", "gitlab", "httpx", "httpcore", "urllib3", "requests", "stamina", "hpack", "h2")
+_LIBRARIES = ("github", "gitlab", "httpx", "httpcore", "urllib3", "requests", "stamina", "hpack", "h2")
 
 
 def show(verbose: int) -> None:
     """Show what is logged: nothing by default, what we do with `-v`, and what the libraries do as well with `-vv`."""
+    root = logging.getLogger()
     if not verbose:
+        root.addHandler(logging.NullHandler())  # or Python writes the warnings of libraries to standard error
         return
     stream = logging.StreamHandler(sys.stderr)
     stream.setFormatter(_Scrubbing("%(asctime)s %(threadName)s %(name)s: %(message)s"))
-    root = logging.getLogger()
     root.addHandler(stream)
     logging.getLogger("redigest").setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
+    logging.getLogger("git").setLevel(logging.WARNING)  # it shows whole environments by name; what is run we say ourselves
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(logging.DEBUG if verbose > 1 else logging.WARNING)
 

@@ -21,8 +21,10 @@ class Fingerprint:
     blobs: frozenset[str]
 
 
-def fingerprint(*, mappings: Iterable[MappingFile], rules: Iterable[Traversable], folders: Iterable[Path], others: Mapping[str, object]) -> Fingerprint:
-    """Read the mapping files and the rules once, list `folders`, and take in what else counts. Raises `OSError`."""
+def fingerprint(
+    *, mappings: Iterable[MappingFile], rules: Iterable[Traversable], files: Iterable[Path], folders: Iterable[Path], others: Mapping[str, object]
+) -> Fingerprint:
+    """Read the mapping files, the rules and other files once, list `folders`, and take in what else counts. Raises `OSError`."""
     total = hashlib.sha256(json.dumps([__version__, dict(others)], sort_keys=True, default=str).encode())
     blobs: set[str] = set()
     for file in mappings:
@@ -32,6 +34,8 @@ def fingerprint(*, mappings: Iterable[MappingFile], rules: Iterable[Traversable]
     for folder in rules:
         for rule in sorted((entry for entry in folder.iterdir() if entry.is_file()), key=lambda entry: entry.name):
             total.update(hashlib.sha256(rule.name.encode() + b"\0" + rule.read_bytes()).digest())
+    for path in files:
+        total.update(hashlib.sha256(path.read_bytes()).digest())
     for path in folders:
         for entry in sorted(path.rglob("*")):
             total.update(f"{entry}\0{entry.lstat().st_mtime_ns}\0".encode("utf-8", "surrogateescape"))

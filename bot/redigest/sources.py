@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from redigest.config import Config, GroupRepositories, LocalRepository, NamedRepository, OwnerRepositories
 from redigest.errors import RepositoryError
@@ -25,6 +26,11 @@ class Wanted:
     def label(self) -> str:
         """What reports call it: `github.com/acme/deploy`, or the path of one on this disk."""
         return label(self.forge, self.name)
+
+    @property
+    def identity(self) -> str:
+        """What tells it from every other repository: forges take names in any case, and a path can lead there in several ways."""
+        return self.label.casefold() if self.forge.host else str(Path(self.name).resolve())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +55,20 @@ def label(forge: Forge, name: str) -> str:
 
 
 def repositories(config: Config, forges: Mapping[str, Forge], local: Forge, shard: Shard = WHOLE) -> Iterator[Wanted | RepositoryLine]:
-    """Every repository once, in the order of the configuration; a selection that cannot be listed is a failed line."""
-    seen: set[str] = set()
+    """Every repository once, in the order of the configuration; what cannot be listed, or is named twice with other branches, is a failed line."""
+    seen: dict[str, Wanted] = {}
     for wanted in _all(config, forges, local):
         if isinstance(wanted, RepositoryLine):
             yield wanted
-        elif wanted.label not in seen and shard.has(wanted.label):
-            seen.add(wanted.label)
+            continue
+        if not shard.has(wanted.identity):
+            continue
+        first = seen.setdefault(wanted.identity, wanted)
+        if first is wanted:
             yield wanted
+        elif wanted.known is None and wanted.branches != first.branches:
+            message = "it is named twice with other branches; name all of them in one entry"
+            yield RepositoryLine(wanted.label, None, None, ProposalOutcome.FAILED, stage="config", message=message)
 
 
 def _all(config: Config, forges: Mapping[str, Forge], local: Forge) -> Iterator[Wanted | RepositoryLine]:

@@ -1,8 +1,8 @@
 """What closed proposals mean for swaps that are due again."""
 
 from redigest.forges.model import Proposal, Status
-from redigest.proposals.history import Declined, History, declined
-from redigest.proposals.marker import Marker, block
+from redigest.proposals.history import Declined, History, Known, declined
+from redigest.proposals.marker import Marker, block, parse
 
 LABEL = "redigest-recreate"
 A, B, C = "AAAAAAAA", "BBBBBBBB", "CCCCCCCC"
@@ -13,8 +13,12 @@ def proposal(number: int, status: Status, *swaps: str, is_withdrawn: bool = Fals
     return Proposal(number, "", "redigest/schema-2/main", "main", "", block(marker, ""), status, frozenset(labels))
 
 
+def history(*proposals: Proposal) -> History:
+    return History("redigest/schema-2/main", tuple(Known(one, parse(one.body).marker) for one in proposals))
+
+
 def refused(*proposals: Proposal) -> frozenset[str]:
-    return declined([History.of(proposals, "main")], recreate_label=LABEL).swaps
+    return declined([history(*proposals)], recreate_label=LABEL).swaps
 
 
 def test_takes_the_swaps_of_a_closed_proposal_for_declined() -> None:
@@ -35,17 +39,17 @@ def test_lets_the_newest_proposal_with_a_swap_decide() -> None:
 
 
 def test_goes_by_the_fingerprint_where_a_proposal_had_too_many_swaps_to_name() -> None:
-    found = declined([History.of([proposal(1, Status.CLOSED, fingerprint="1" * 32)], "main")], recreate_label=LABEL)
+    found = declined([history(proposal(1, Status.CLOSED, fingerprint="1" * 32))], recreate_label=LABEL)
     assert found == Declined(frozenset(), frozenset({"1" * 32}))
 
 
 def test_passes_over_proposals_of_people() -> None:
     theirs = Proposal(1, "", "redigest/schema-2/main", "main", "", "by hand", Status.CLOSED)
-    assert declined([History.of([theirs], "main")], recreate_label=LABEL) == Declined()
-    assert History.of([theirs], "main").open is None
+    assert declined([history(theirs)], recreate_label=LABEL) == Declined()
+    assert history(theirs).open is None
 
 
-def test_leaves_out_what_was_proposed_for_another_base() -> None:
-    history = History.of([proposal(1, Status.CLOSED, A)], "main-2")
-    assert declined([history], recreate_label=LABEL) == Declined()
-    assert not history.is_ours
+def test_lets_an_open_proposal_of_another_branch_ask_for_its_swaps() -> None:
+    older, newer = history(proposal(1, Status.OPEN, A)), history(proposal(2, Status.CLOSED, A, B))
+    assert declined([older, newer], recreate_label=LABEL).swaps == {B}
+    assert declined([history(proposal(3, Status.MERGED, A)), newer], recreate_label=LABEL).swaps == {B}

@@ -103,9 +103,9 @@ def test_one_failure_never_stops_the_others(forge: FakeForge, bot: Bot) -> None:
         f"{host}/acme/missing": "failed",
         f"{host}/acme/three": "opened",
     }
-    summary = ran.said.rstrip().split("\n")[-3:]
-    assert "2 failed" in summary[0]
-    assert {f"{host}/acme/missing", f"{host}/acme/two"} == {line.split()[0].rstrip(":") for line in summary[1:]}
+    *_, summary, names = ran.said.rstrip().split("\n")
+    assert "2 failed" in summary
+    assert names == f"failed: {host}/acme/missing, {host}/acme/two main"
     failed = {line["repository"].rpartition("/")[2]: line for line in ran.report["repositories"] if line["outcome"] == "failed"}
     assert failed["two"]["stage"] == "commit"
     assert "protected" in failed["two"]["message"]
@@ -298,7 +298,7 @@ def test_follows_the_conventions_of_the_history(forge: FakeForge, bot: Bot) -> N
     bot.config["commit"] = {"name": "Ann", "email": "ann@example.com", "sign-off": True}
     assert bot.run().outcomes == ["opened"]
     _, email, subject = repo.log(BRANCH)[0]
-    assert (email, subject) == ("ann@example.com", "fix: swap 1 schema 1 image digest")
+    assert (email, subject) == ("ann@example.com", "fix: swap the schema 1 digest of rhel7/etcd")
     assert b"\nSigned-off-by: Ann <ann@example.com>\n" in git(repo.path, "cat-file", "commit", BRANCH)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from redigest.errors import UsageError
+from redigest.errors import RedigestError, UsageError
 
 _COMMAND = ("run", "--offline")
 _BRANCH = "redigest/schema-2/main"
@@ -55,7 +55,8 @@ def _show(folder: Path) -> None:
         _heading("The configuration: redigest.yaml")
         click.echo(Path("redigest.yaml").read_text(), nl=False)
         _heading(f"redigest {' '.join(_COMMAND)}")
-        main(_COMMAND)
+        if (code := main(_COMMAND)) != 0:
+            raise RedigestError(f"the demonstration failed: redigest {' '.join(_COMMAND)} ended with {code}")
         _heading("The branch that was pushed")
         click.echo(_git("-C", "deploy", "log", "--graph", "--format=%s%d", "--decorate-refs=refs/heads", "--branches"), nl=False)
         _heading("The change: nothing but hex digits")

@@ -1,5 +1,6 @@
 """What a person sees of a run while it goes on, and what is left of it in the end."""
 
+import io
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -11,8 +12,9 @@ import click
 
 from redigest import __version__, report
 from redigest.cli.setup import Setup
+from redigest.finished import NOTHING, Tally
 from redigest.journey import Arrival
-from redigest.model import Action, Problem, ProposalOutcome, RepositoryLine
+from redigest.model import Action, Outcome, Problem, ProposalOutcome, RepositoryLine
 from redigest.report.safety import shown
 from redigest.report.summary import plural
 
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _Item = TypeVar("_Item")
-
-_QUIET = (ProposalOutcome.NOTHING_TO_DO, ProposalOutcome.UNCHANGED)
-"""Outcomes of which a line says nothing new."""
 
 _STYLES = {
     ProposalOutcome.FAILED: "red",
@@ -36,13 +35,13 @@ _STYLES = {
 class Progress:
     """Writes one line for each repository as it comes, and gathers what the end of the run says and reports hold."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, *, is_dry: bool) -> None:
         self._setup = setup
+        self._is_dry = is_dry
         self._lines: list[RepositoryLine] = []
         self._trees: list[report.Searched] = []
         self._problems: list[Problem] = []
-        self._swapped = 0
-        self._unknown = 0
+        self._tally = NOTHING
         self._has_failed_files = False
         self._bar: Bar | None = None
         self._task: TaskID | None = None
@@ -75,14 +74,15 @@ class Progress:
         """Write the lines of a repository that has come, and keep what the report needs."""
         for line in arrival.lines:
             self._lines.append(line)
-            if not (self._setup.quiet and line.outcome in _QUIET):
+            if not self._setup.quiet or line.outcome is ProposalOutcome.FAILED:
                 self._say(_words(line), _STYLES.get(line.outcome))
-        self._unknown += arrival.unknown
+        self._tally = Tally(self._tally.places + arrival.tally.places, self._tally.unknown + arrival.tally.unknown)
         for outcome in arrival.outcomes:
-            self._swapped += sum(result.action is not Action.KEPT for result in outcome.results)
             for problem in outcome.problems:
                 self._has_failed_files |= problem.failed
-                self._say(f"{shown(arrival.lines[0].repository)}: {shown(problem.path)}: {shown(problem.reason)}", None)
+                self._say(f"{shown(arrival.lines[0].repository)}: {_place(problem)}: {shown(problem.reason)}", None)
+            if (self._is_dry or self._setup.verbose) and not self._setup.quiet and any(result.action is not Action.KEPT for result in outcome.results):
+                self._detail(outcome)
         if self._bar is not None and self._task is not None:
             self._bar.advance(self._task)
         if self._setup.reports:
@@ -91,28 +91,38 @@ class Progress:
     def _say(self, words: str, color: str | None) -> None:
         """Write a line; above the bar, where there is one."""
         if self._bar is None:
-            click.secho(words, err=True, fg=color if self._setup.color else None)
+            click.echo(click.style(words, fg=color) if color and self._setup.color else words, err=True)
         else:
             from rich.text import Text
 
             self._bar.console.print(Text(words, style=color or ""), soft_wrap=True)
 
+    def _detail(self, outcome: Outcome) -> None:
+        """Write what is or would be changed, image by image; with `-v` every place."""
+        from redigest.report.terminal import print_changes
+
+        said = io.StringIO()
+        print_changes(outcome, stream=said, verbose=self._setup.verbose)
+        for line in said.getvalue().splitlines():
+            self._say(f"  {line}", None)
+
     def problems(self, problems: tuple[Problem, ...]) -> None:
         """Write what was wrong with sources of digests, once for all repositories."""
         self._problems += problems
         for problem in problems:
-            click.echo(f"problem: {shown(problem.path)}: {shown(problem.reason)}", err=True)
+            click.echo(f"problem: {_place(problem)}: {shown(problem.reason)}", err=True)
 
     def report(self, started: datetime, finished: datetime) -> None:
         """Sum up, and write the reports; they are in order of repositories, whichever came first."""
         lines = sorted(self._lines, key=lambda line: line.repository)
         counts = Counter(line.outcome for line in lines)
         words = ", ".join(f"{counts[outcome]} {outcome}" for outcome in ProposalOutcome if counts[outcome])
-        digests = f"{plural(self._swapped, 'digest')} swapped, {self._unknown} unknown"
-        click.echo(f"{_repositories(len({line.repository for line in lines}))}: {words}; {digests}", err=True)
-        for line in lines:
-            if line.outcome is ProposalOutcome.FAILED:
-                click.echo(_words(line), err=True)
+        counted = f"{plural(self._tally.places, 'digest')} {'to swap' if self._is_dry else 'in proposals'}, {self._tally.unknown} unknown"
+        failed = [line for line in lines if line.outcome is ProposalOutcome.FAILED]
+        if failed or not self._setup.quiet:
+            click.echo(f"{_repositories(len({line.repository for line in lines}))}{': ' if words else ''}{words}; {counted}", err=True)
+        if failed:
+            click.echo(f"failed: {', '.join(dict.fromkeys(shown(_where(line)) for line in failed))}", err=True)
         trees = tuple(sorted(self._trees, key=lambda tree: tree.repository or ""))
         made = report.Report(trees, started, finished, __version__, tuple(lines), tuple(self._problems))
         for path in self._setup.reports:
@@ -122,7 +132,7 @@ class Progress:
         """3 when something failed, with `strict` 1 when there are digests of which nothing is known."""
         if self._has_failed_files or any(line.outcome is ProposalOutcome.FAILED for line in self._lines):
             return 3
-        return 1 if strict and self._unknown else 0
+        return 1 if strict and self._tally.unknown else 0
 
 
 def _repositories(count: int) -> str:
@@ -130,6 +140,13 @@ def _repositories(count: int) -> str:
 
 
 def _words(line: RepositoryLine) -> str:
-    where = f"{line.repository} {line.branch}" if line.branch else line.repository
     stage = f" ({line.stage})" if line.stage else ""
-    return shown(" ".join(filter(None, (f"{where}: {line.outcome}{stage}", line.url, f"- {line.message}" if line.message else ""))))
+    return shown(" ".join(filter(None, (f"{_where(line)}: {line.outcome}{stage}", line.url, f"- {line.message}" if line.message else ""))))
+
+
+def _where(line: RepositoryLine) -> str:
+    return f"{line.repository} {line.branch}" if line.branch else line.repository
+
+
+def _place(problem: Problem) -> str:
+    return shown(problem.path if problem.line is None else f"{problem.path}:{problem.line}")

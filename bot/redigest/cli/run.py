@@ -35,7 +35,7 @@ def _shard(_context: click.Context, _parameter: click.Parameter, value: str | No
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Write nothing anywhere: say what would be proposed.")
+@click.option("--dry-run", is_flag=True, help="Write nothing but the cache: say what would be proposed.")
 @click.option("--shard", metavar="I/N", callback=_shard, help="Work on part I of N of the repositories; which part one is in depends on its name alone.")
 @click.option("--recreate", is_flag=True, help="Propose swaps again whose proposal was closed without being merged.")
 @shared
@@ -58,7 +58,7 @@ def run(*, dry_run: bool, shard: "Shard | None", recreate: bool, **flags: Any) -
     if setup.flags["offline"] and any(forge_names(config)):
         raise UsageError("repositories on forges cannot be reached with --offline; leave it out, or name nothing but repositories on this disk")
     forges = {name: connect(config.forge(name)) for name in forge_names(config)}
-    progress = Progress(setup)
+    progress = Progress(setup, is_dry=dry_run)
     with contextlib.ExitStack() as stack:
         for forge in forges.values():
             stack.callback(forge.close_connections)
@@ -69,7 +69,10 @@ def run(*, dry_run: bool, shard: "Shard | None", recreate: bool, **flags: Any) -
         wanted = progress.expect(repositories(config, forges, Local(), shard or WHOLE))
         for arrival in arrivals(wanted, plans, jobs=flags["jobs"] or config.jobs):
             progress.show(arrival)
-        progress.problems(tuple(problem for source in sources for problem in source.problems))
+        problems = dict.fromkeys(problem for source in sources for problem in source.problems)
+        progress.problems(tuple(problems) or plans.records.notes(plans.settings))
+        if not dry_run and problems:
+            plans.records.keep_notes(plans.settings, problems)
     progress.report(started, datetime.now(UTC))
     return progress.exit_code(strict=flags["strict"])
 
@@ -90,6 +93,7 @@ def _plans(setup: Setup, config: "Config", mapping: "MappingFiles", sources: "tu
 
     from redigest import settings
     from redigest.clones.clone import Clones
+    from redigest.config import MirrorFile
     from redigest.finished import Records
     from redigest.journey import Plans
     from redigest.pipeline import Search
@@ -99,12 +103,18 @@ def _plans(setup: Setup, config: "Config", mapping: "MappingFiles", sources: "tu
 
     wanted = config.proposals
     others = {
-        "config": config.model_dump(mode="json", exclude=_NOT_SETTINGS),
+        "config": config.model_dump(exclude=_NOT_SETTINGS),
         "policy": [setup.policy.mentions, setup.policy.unpin, setup.accept_tag, setup.generated],
         "offline": setup.flags["offline"],
     }
     try:
-        print_ = settings.fingerprint(mappings=mapping.files(), rules=(locate_rules(), *setup.rule_folders), folders=setup.manifest_folders, others=others)
+        print_ = settings.fingerprint(
+            mappings=mapping.files(),
+            rules=(locate_rules(), *setup.rule_folders),
+            files=[mirror.file for mirror in config.mirrors if isinstance(mirror, MirrorFile)],
+            folders=setup.manifest_folders,
+            others=others,
+        )
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be read: {error.strerror}") from error
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:  # it starts a process only once there is a large tree
@@ -126,4 +136,5 @@ def _plans(setup: Setup, config: "Config", mapping: "MappingFiles", sources: "tu
             include=setup.include,
             exclude=setup.exclude,
             own_blobs=print_.blobs,
+            wants_outcomes=bool(setup.reports),
         )

@@ -1,11 +1,14 @@
 """Every process of git that works on a clone is started here, with an environment and settings that no repository and no caller's shell can change."""
 
 import contextlib
+import logging
 import os
 import re
+import shlex
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,6 +20,8 @@ from redigest.secret import Secret
 
 if TYPE_CHECKING:
     from git.cmd import Git
+
+_LOG = logging.getLogger(__name__)
 
 _KEPT = frozenset(
     {
@@ -103,6 +108,25 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 
 
+_running: set["subprocess.Popen[bytes]"] = set()
+"""The commands that are waited for, so that an interrupted run need not wait for servers."""
+
+_is_over = threading.Event()
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """For the threads of a run: when it ends by an exception, commands that are waited for are ended, and no other one begins."""
+    _is_over.clear()
+    try:
+        yield
+    except BaseException:
+        _is_over.set()
+        for process in _running.copy():
+            stop(process)
+        raise
+
+
 class Failed(Exception):
     """A command of git has failed; `complaint` is what it wrote to its standard error, without secrets and control characters."""
 
@@ -132,7 +156,10 @@ def run(
     is_strict: bool = False,
 ) -> bytes:
     """Run git and give what it writes to its standard output. Raises `Failed`, with `is_strict` for a mere complaint too."""
+    if _is_over.is_set():
+        raise RepositoryError("tree", "the run was interrupted")
     process = start(*arguments, repository=repository, surroundings=surroundings)
+    _running.add(process)
     try:
         said, complaint = process.communicate(fed, timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -141,6 +168,8 @@ def run(
     except BaseException:
         stop(process)
         raise
+    finally:
+        _running.discard(process)
     if process.returncode or (is_strict and complaint):
         raise Failed(process.returncode, scrub(complaint, surroundings.secret), said)
     return said
@@ -154,6 +183,7 @@ def start(*arguments: str, repository: Path | None, surroundings: Surroundings =
 def _started(git: "Git", arguments: Sequence[str], *, repository: Path | None, surroundings: Surroundings) -> "subprocess.Popen[bytes]":
     environment = _environment(repository, surroundings)
     dropped = sorted(name for name in os.environ if name not in environment)  # GitPython hands on what it is not told to hand on
+    _LOG.debug("git %s", shlex.join(arguments))
     command = ["env", *(part for name in dropped for part in ("-u", name)), "git", *arguments]
     started = git.execute(command, istream=subprocess.PIPE, as_process=True, env=environment, start_new_session=True)
     process = started.proc

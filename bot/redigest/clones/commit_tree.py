@@ -50,6 +50,11 @@ class CommitTree:
         excluded = compile_globs(self.exclude, anchored=True)
         return {path: name for path, name in every.items() if all(fits.fullmatch(path) for fits in included) and not excluded.fullmatch(path)}
 
+    def is_other(self, path: str) -> bool:
+        """Whether there is something at a path that is no regular file: a folder, a symbolic link, a submodule."""
+        entry = self._any_entry(path)
+        return entry is not None and not entry.is_file
+
     def listing(self, pattern: str) -> Listing:
         """As `Tree` has it; what git stores for a symbolic link or a submodule is no file."""
         files = self.blobs()
@@ -99,10 +104,13 @@ class CommitTree:
         self._objects.close()
 
     def _entry(self, path: str) -> Entry | None:
+        entry = self._any_entry(path)
+        return entry if entry is not None and entry.is_file else None
+
+    def _any_entry(self, path: str) -> Entry | None:
         if self._tree is None:
             self._tree = self._objects.tree_of(self.commit)
-        entry = self._objects.find(self._tree, os.fsencode(path))
-        return entry if entry is not None and entry.is_file else None
+        return self._objects.find(self._tree, os.fsencode(path))
 
     def _every_file(self) -> Mapping[str, str]:
         if self._files is None:

@@ -72,7 +72,7 @@ class GitLab:
     """One GitLab; threads share it."""
 
     request_word = "merge request"
-    limits = Limits(title=255, body=1_048_576, comment=1_000_000)
+    limits = Limits(title=255, body=500_000, comment=500_000)  # it counts bytes up to 1,048,576, and a character of foreign text can have four
 
     def __init__(self, config: "ForgeConfig") -> None:
         self._config = config

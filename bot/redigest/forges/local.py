@@ -18,7 +18,7 @@ from redigest.proposals.marker import parse
 _LIMIT = 1 << 20
 """As on GitLab; a longer text is one that nobody reads."""
 
-_HEAD = re.compile(r"<!-- (?P<status>open|closed): (?P<branch>\S+) into (?P<base>\S+) -->\n# (?P<title>[^\n]*)\n\n", re.ASCII)
+_HEAD = re.compile(r"<!-- (?P<status>open|closed|merged): (?P<branch>\S+) into (?P<base>\S+) -->\n# (?P<title>[^\n]*)\n\n", re.ASCII)
 _COMMENT = re.compile(r"\.comment-([0-9]+)\.md")
 
 
@@ -48,8 +48,9 @@ class Local:
         folder = _folder(name)
         files = _files(folder)
         for earlier in files:
-            if earlier.branch == request.branch and earlier.status is Status.OPEN:  # its branch was deleted, and there is a new one now
-                replace(earlier, status=Status.CLOSED).write()
+            if earlier.branch == request.branch and earlier.status is Status.OPEN:  # else it would pass for open again, with the new branch
+                merged = _shown(earlier, name).status is Status.MERGED
+                replace(earlier, status=Status.MERGED if merged else Status.CLOSED).write()
         number = 1 + max((file.number for file in files), default=0)
         file = _File(folder, number, Status.OPEN, request.branch, request.base, request.title, request.body)
         file.write()
@@ -113,7 +114,7 @@ class _File:
         return cls(folder, number, Status(head["status"]), head["branch"], head["base"], head["title"], text[head.end() :])
 
     def write(self) -> None:
-        _save(self.path, f"<!-- {self.status}: {self.branch} into {self.base} -->\n# {self.title}\n\n{self.body}")
+        _save(self.path, f"<!-- {self.status}: {self.branch} into {self.base} -->\n# {self.title}\n\n{self.body.rstrip()}\n")
 
 
 def _files(folder: Path) -> Sequence[_File]:

@@ -39,7 +39,8 @@ def is_sealed(facts: "CommitFacts") -> bool:
 def message(outcome: Outcome, commit: "Commit", *, tree: str, parent: str, subjects: Sequence[str]) -> str:
     """The message of the commit that makes `tree` of `parent`; `subjects` are those of the last commits of the branch."""
     sections = by_image(by_fate(outcome)[Fate.CHANGED])
-    subject = f"Swap {plural(len(sections), 'schema 1 image digest')}"
+    name = reference.parse(sections[0].names[0]) if len(sections) == 1 and len(sections[0].names) == 1 else None
+    subject = f"Swap the schema 1 digest of {name.repository}" if name else f"Swap {plural(len(sections), 'schema 1 image digest')}"
     prefix = commit.prefix or ("fix:" if commit.conventional and is_conventional(subjects) else None)
     if prefix is not None:
         subject = f"{prefix.rstrip()} {subject[0].lower()}{subject[1:]}"

@@ -22,13 +22,20 @@ _BEGIN = re.compile(
 _END = "<!-- redigest:end -->"
 _KEY = 8
 
+PIN = 4
+"""How many characters at the beginning of a key stand for the image and its old digest."""
+
+UNFINISHED = "0" * 32
+"""The fingerprint of a proposal of which not all has been written yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Marker:
     """What a proposal is about: its base branch, its group, which edits in which files, which swaps, and the commit that was pushed for it, on which parent.
 
-    `fingerprint` stands for every file and edit. `swaps` are the keys of the swaps; of very many none are kept, and the fingerprint stands for them.
-    `title` is the `title_mark` of the title that was given. A withdrawn proposal was closed by redigest, not by a person.
+    `fingerprint` stands for every file and edit; zeros say that not all has been written yet. `swaps` are the keys of the swaps; of very many none are
+    kept, and the fingerprint stands for them. `title` is the `title_mark` of the title that was given. A withdrawn proposal was closed by redigest, not by
+    a person.
     """
 
     base: str
@@ -52,9 +59,17 @@ class Body:
 
 
 def swap_key(image: str | None, old: str, new: str) -> str:
-    """The eight characters by which a swap of one image is known again."""
-    digest = hashlib.sha256("\0".join((image or "", old, new)).encode("utf-8", "surrogatepass")).digest()
-    return base64.b64encode(digest[:6]).decode()
+    """The eight characters by which a swap of one image is known again; the first four are its `pin_key`."""
+    return pin_key(image, old) + _key(image or "", old, new)
+
+
+def pin_key(image: str | None, old: str) -> str:
+    """The four characters that stand for an image that is pinned by an old digest, whatever it is swapped for."""
+    return _key(image or "", old)
+
+
+def _key(*words: str) -> str:
+    return base64.b64encode(hashlib.sha256("\0".join(words).encode("utf-8", "surrogatepass")).digest()[:3]).decode()
 
 
 def title_mark(title: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from redigest.model import Decision, Edit, EvidenceKind, Plan, Swap
-from redigest.proposals.marker import swap_key
+from redigest.model import Decision, Edit, EvidenceKind, Plan, Sighting, Swap
+from redigest.proposals.marker import pin_key, swap_key
 
 GroupBy = Literal["repository", "image", "folder"]
 
@@ -34,18 +34,24 @@ class Group:
     is_suggestion: bool = False
     folder: str | None = None
 
+    def key_of(self, decision: Decision) -> str:
+        """The key of the swap that a decision with an edit makes; by folder the same swap in two folders is two."""
+        edit = decision.edit
+        if edit is None:
+            raise ValueError("a decision without an edit swaps nothing")
+        return swap_key(self._image(decision.sighting), str(edit.old), str(edit.new or ""))
 
-def key_of(decision: Decision) -> str:
-    """The key of the swap that a decision with an edit makes."""
-    edit = decision.edit
-    if edit is None:
-        raise ValueError("a decision without an edit swaps nothing")
-    return swap_key(decision.sighting.name, str(edit.old), str(edit.new or ""))
+    def pin_of(self, sighting: Sighting) -> str | None:
+        """The key of what a sighting pins, `None` where it is no digest."""
+        return pin_key(self._image(sighting), str(sighting.digest)) if sighting.digest is not None else None
+
+    def _image(self, sighting: Sighting) -> str | None:
+        return sighting.name if self.folder is None else f"{self.folder}\0{sighting.name or ''}"
 
 
 def fingerprint(edits: Mapping[str, Iterable[Edit]]) -> str:
-    """32 hex digits that stand for every file and what is swapped in it for what; where in the file does not count."""
-    swaps = sorted({(path, edit.old.hex, edit.new.hex if edit.new else "") for path, edits_of in edits.items() for edit in edits_of})
+    """32 hex digits that stand for every file and what is swapped in it for what, how often; where in the file does not count."""
+    swaps = sorted((path, edit.old.hex, edit.new.hex if edit.new else "") for path, edits_of in edits.items() for edit in edits_of)
     text = "\0".join(part for swap in swaps for part in swap)
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterable
 
+from redigest.report.summary import plural
+
 
 class Quota:
     """Counts proposals that this run has opened and that are open anyway, by repository and branch; threads share it.
@@ -31,9 +33,9 @@ class Quota:
         """Take the right to open a proposal; if there is none, say why."""
         with self._lock:
             if self._opened >= self._per_run:
-                return f"this run has opened {self._opened} proposals, and limit-per-run allows no more; the next run goes on"
+                return f"this run has opened {plural(self._opened, 'proposal')}, and limit-per-run allows no more; the next run goes on"
             if len(self._open) >= self._at_once:
-                return f"{len(self._open)} proposals are open, and limit-open allows no more; merge or close some"
+                return f"limit-open allows {plural(self._at_once, 'proposal')}, and there are as many; merge or close some"
             self._opened += 1
             self._open.add((repository, branch))
             return None

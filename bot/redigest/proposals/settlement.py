@@ -1,18 +1,19 @@
 """Making the proposals of one base branch what they should be: opened, updated, left alone or closed. No state is kept but that of the forge."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from redigest.clones.clone import Author, BranchMoved, Clone, Signing
+from redigest.clones.references import references
 from redigest.forges import Forge
 from redigest.forges.model import Proposal, Request
 from redigest.model import ProposalOutcome, RepositoryLine
 from redigest.pipeline import Rewriting
 from redigest.proposals import commits, explanation
 from redigest.proposals.history import History, Known
-from redigest.proposals.marker import Marker, block, outside, renewed, title_mark, withdrawn
-from redigest.proposals.partition import Group, fingerprint, key_of
+from redigest.proposals.marker import UNFINISHED, Marker, block, outside, renewed, title_mark, withdrawn
+from redigest.proposals.partition import Group, fingerprint
 from redigest.proposals.quota import Quota
 from redigest.report.safety import code
 
@@ -24,9 +25,8 @@ _CLOSED = "<!-- redigest:closed -->"
 _PART = "<!-- redigest:part -->"
 
 _NOT_THE_SAME = "the commit is not the forge's, as through-api asks, since that would have changed more than digests, such as the mode of a file"
-
-UNFINISHED = "-unfinished"
-"""What the name of a branch ends in on which a forge makes a commit of ours; an interrupted run can leave one behind."""
+_ARCHIVED = "the repository is archived, so it can only be read"
+_MOVED = "somebody changed a branch while this run worked on it; the next run looks again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,65 +72,86 @@ class Settlement:
         self._archived: bool | None = None
         self.terms = terms
 
-    def propose(self, branch: str, history: History, group: Group, rewriting: Rewriting) -> RepositoryLine:
+    def propose(self, history: History, group: Group, rewriting: Rewriting) -> RepositoryLine:
         """See to it that the proposal of a branch swaps what is due, and nothing else. Raises `RepositoryError`."""
         known = history.open
-        head = self.heads.get(branch)
         if known is not None:
-            self.numbers[branch] = known.proposal.number
+            self.numbers[history.branch] = known.proposal.number
         edits = fingerprint(rewriting.plan.edits())
-        if (line := self._without_writing(branch, known, edits)) is not None:
+        if (line := self._hands_off(history) or self._as_it_is(history, edits)) is not None:
             return line
-        if self.terms.is_dry:
-            return self._line(ProposalOutcome.WOULD_UPDATE if known else ProposalOutcome.WOULD_OPEN, known.proposal if known else None)
-        try:
-            pushed = self._push(branch, head, rewriting)
-        except BranchMoved:
-            return self._line(ProposalOutcome.HELD, known.proposal if known else None, f"somebody changed {branch} meanwhile; the next run looks again")
-        return self._write(branch, known, pushed, _Content(group, rewriting, edits))
-
-    def _without_writing(self, branch: str, known: Known | None, edits: str) -> RepositoryLine | None:
-        """The line of a proposal that is as it should be, or must not be touched."""
-        head = self.heads.get(branch)
-        proposal = known.proposal if known else None
-        if proposal is not None and proposal.base != self.base.branch:
-            return self._line(ProposalOutcome.HELD, proposal, "somebody has given the proposal another base branch")
-        if head is not None and not self._is_ours(head, known):
-            return self._hands_off(branch, known)
-        if known and head and known.marker and known.marker.fingerprint == edits and not self._is_stale(head, known.marker):
-            return self._line(ProposalOutcome.UNCHANGED, proposal)
-        if self._is_archived():
-            return self._line(ProposalOutcome.HELD, proposal, "the repository is archived, so it can only be read")
-        if known is None and (refusal := self.terms.quota.take(self.base.repository, branch)) is not None:
+        if known is None and (refusal := self.terms.quota.take(self.base.repository, history.branch)) is not None:
             return self._line(ProposalOutcome.HELD, None, refusal)
-        return None
-
-    def withdraw(self, branch: str, history: History) -> RepositoryLine:
-        """Close the proposal of a branch, since nothing is left to swap in it, and delete the branch. Raises `RepositoryError`."""
-        known = history.open
-        head = self.heads.get(branch)
-        if head is not None and not self._is_ours(head, known):
-            return self._hands_off(branch, known)
         if self.terms.is_dry:
-            return self._line(ProposalOutcome.UNCHANGED, known.proposal if known else None, "nothing is left to swap, so it would be closed")
-        if known is not None:
-            self._say_once(known.proposal, _CLOSED, "Nothing is left to swap here, so this is closed, and its branch is deleted.")
-            self.forge.close(self.base.name, known.proposal.number, body=withdrawn(known.proposal.body))
-            self.terms.quota.forget(self.base.repository, [branch])
-            self.numbers.pop(branch, None)
-        if head is not None:
-            try:
-                self._clone.delete(branch, expected=head)
-                del self.heads[branch]
-            except BranchMoved:
-                return self._line(ProposalOutcome.CLOSED, known.proposal if known else None, f"somebody changed {branch} meanwhile, so it was not deleted")
-        return self._line(ProposalOutcome.CLOSED, known.proposal if known else None)
+            return self._line(ProposalOutcome.WOULD_UPDATE if known else ProposalOutcome.WOULD_OPEN, known)
+        try:
+            if self._has_moved(history.branch):
+                return self._line(ProposalOutcome.HELD, known, _MOVED)
+            pushed = self._push(history.branch, rewriting)
+        except BranchMoved:
+            return self._line(ProposalOutcome.HELD, known, _MOVED)
+        return self._write(history.branch, known, pushed, _Content(group, rewriting, edits))
 
-    def clear(self, branches: Iterable[str]) -> None:
-        """Delete branches that an interrupted run has left behind."""
-        for branch in branches:
-            if not self.terms.is_dry:
-                self._clone.delete(branch, expected=self.heads.pop(branch))
+    def withdraw(self, history: History, words: str) -> RepositoryLine:
+        """Close the proposal of a branch, with a comment that says why, and delete the branch. Raises `RepositoryError`."""
+        known = history.open
+        if (line := self._hands_off(history)) is not None:
+            return line
+        if self._is_archived():
+            return self._line(ProposalOutcome.HELD, known, _ARCHIVED)
+        if self.terms.is_dry:
+            return self._line(ProposalOutcome.UNCHANGED, known, f"it would be closed: {words[0].lower()}{words[1:]}")
+        try:
+            if self._has_moved(history.branch):
+                return self._line(ProposalOutcome.HELD, known, _MOVED)
+            if known is not None and known.marker is not None:  # before the branch goes, for a forge may close the proposal with it
+                self.forge.update(self.base.name, known.proposal.number, body=withdrawn(known.proposal.body))
+            if history.branch in self.heads:
+                self._clone.delete(history.branch, expected=self.heads[history.branch])
+                del self.heads[history.branch]
+        except BranchMoved:
+            if known is not None:
+                self.forge.update(self.base.name, known.proposal.number, body=known.proposal.body)
+            return self._line(ProposalOutcome.HELD, known, _MOVED)
+        if known is not None:
+            self._say_once(known.proposal, _CLOSED, words)
+            self.forge.close(self.base.name, known.proposal.number, body=withdrawn(known.proposal.body))
+            self.terms.quota.forget(self.base.repository, [history.branch])
+            self.numbers.pop(history.branch, None)
+        return self._line(ProposalOutcome.CLOSED, known)
+
+    def _hands_off(self, history: History) -> RepositoryLine | None:
+        """The line of a proposal that must not be touched, because of what people have done with it; they are told so once."""
+        known, head = history.open, self.heads.get(history.branch)
+        if known is not None and known.is_retargeted and known.marker is not None and known.proposal.base != self.base.branch:
+            return self._line(ProposalOutcome.HELD, known, "somebody has given the proposal another base branch")
+        if head is None or self._is_ours(head, known):
+            return None
+        if self._is_archived():
+            return self._line(ProposalOutcome.HELD, known, _ARCHIVED)
+        if known is None:
+            reason = f"the branch {history.branch} holds a commit by someone else, and no proposal is open for it; delete or rename the branch"
+            return self._line(ProposalOutcome.HELD, None, reason)
+        if not self.terms.is_dry:
+            self._say_once(
+                known.proposal,
+                _HANDS_OFF,
+                f"The branch {code(history.branch)} holds a commit by someone else, so redigest leaves it and this text alone from now on.\n"
+                f"To have the swaps proposed anew, close this, delete the branch, and put the label {code(self.terms.proposals.recreate_label)} on this.",
+            )
+        return self._line(ProposalOutcome.HELD, known, f"the branch {history.branch} holds a commit by someone else")
+
+    def _as_it_is(self, history: History, edits: str) -> RepositoryLine | None:
+        """The line of a proposal that is as it should be, or cannot be written."""
+        known, head = history.open, self.heads.get(history.branch)
+        if known and head and known.marker and known.marker.fingerprint == edits and not self._is_stale(head, known.marker):
+            return self._line(ProposalOutcome.UNCHANGED, known)
+        return self._line(ProposalOutcome.HELD, known, _ARCHIVED) if self._is_archived() else None
+
+    def _has_moved(self, branch: str) -> bool:
+        """Whether the base or the branch is elsewhere by now; all repositories are looked at before the first one is worked on."""
+        now = references(self.forge.remote(self.base.name)).heads
+        return now.get(self.base.branch) != self.base.head or now.get(branch) != self.heads.get(branch)
 
     def _is_archived(self) -> bool:
         """Asked before the first write, of a repository that was named and not listed."""
@@ -146,7 +167,7 @@ class Settlement:
 
     def _is_stale(self, head: str, marker: Marker) -> bool:
         """Whether the branch is to be made anew on its base, which has moved."""
-        if marker.head != head:
+        if marker.head != head or marker.base != self.base.branch:
             return True
         match self.terms.proposals.rebuild:
             case "never":
@@ -156,30 +177,17 @@ class Settlement:
             case "conflicted":
                 if marker.parent == self.base.head:
                     return False
-                self._clone.fetch([head, marker.parent])
+                self._clone.fetch([head])
                 return not self._clone.merges_cleanly(head, self.base.head)
-
-    def _hands_off(self, branch: str, known: Known | None) -> RepositoryLine:
-        if known is None:
-            reason = f"the branch {branch} holds a commit by someone else, and no proposal is open for it; delete or rename the branch"
-            return self._line(ProposalOutcome.HELD, None, reason)
-        if not self.terms.is_dry:
-            self._say_once(
-                known.proposal,
-                _HANDS_OFF,
-                f"The branch {code(branch)} holds a commit by someone else, so redigest leaves it and this text alone from now on.\n"
-                "Close this and delete the branch to have the swaps proposed anew.",
-            )
-        return self._line(ProposalOutcome.HELD, known.proposal, f"the branch {branch} holds a commit by someone else")
 
     def _say_once(self, proposal: Proposal, mark: str, text: str) -> None:
         comments = self.forge.comments(self.base.name, proposal.number)
         if not any(comment.is_own and mark in comment.body for comment in comments):
             self.forge.comment(self.base.name, proposal.number, f"{mark}\n{text}")
 
-    def _push(self, branch: str, head: str | None, rewriting: Rewriting) -> "_Pushed":
+    def _push(self, branch: str, rewriting: Rewriting) -> "_Pushed":
         """Put the commit on the branch, unless an interrupted run has left just this commit there."""
-        parent = self.base.head
+        parent, head = self.base.head, self.heads.get(branch)
         tree = self._clone.write(parent, rewriting.files)
         if head is not None:
             self._clone.fetch([head])
@@ -189,7 +197,7 @@ class Settlement:
         commit = self.terms.commit
         subjects = self._clone.subjects(parent, commits.HISTORY) if commit.conventional and commit.prefix is None else ()
         message = commits.message(rewriting.outcome, commit, tree=tree, parent=parent, subjects=subjects)
-        beside = f"{branch}{UNFINISHED}"
+        beside = beside_branch(self.terms.proposals.branch, branch)
         offered = self._commit_through_api(beside, message, rewriting.files) if commit.through_api else None
         if offered is not None and self._clone.facts(offered).tree == tree:
             made = offered
@@ -210,7 +218,8 @@ class Settlement:
         The forge commits only on top of a branch, so that ours would be without swaps for a moment.
         """
         parent = self.base.head
-        self._clone.push(parent, beside, expected=self.heads.get(beside))
+        left_behind = references(self.forge.remote(self.base.name)).heads.get(beside)
+        self._clone.push(parent, beside, expected=left_behind)
         made = self.forge.commit(self.base.name, beside, parent=parent, message=message, files=files)
         if made is None:
             self._clone.delete(beside, expected=parent)
@@ -235,18 +244,23 @@ class Settlement:
         )
         room = limits.body - outside(before) - len(block(marker, ""))
         written = explanation.write(subject, body=room, comment=limits.comment - len(_PART) - 1)
-        body = renewed(before, block(marker, written.body))
+        unfinished = renewed(before, block(replace(marker, fingerprint=UNFINISHED), written.body))
+        finished = renewed(before, block(marker, written.body))
+        has_parts = bool(written.comments) or known is not None
         if known is None:
-            opened = self.forge.open(self.base.name, self._request(branch, title, body))
+            opened = self.forge.open(self.base.name, self._request(branch, title, unfinished if written.comments else finished))
             proposal, warnings, outcome = opened.proposal, opened.warnings, ProposalOutcome.OPENED
         else:
-            is_renamed = known.marker is not None and title_mark(known.proposal.title) != known.marker.title
-            self.forge.update(self.base.name, known.proposal.number, title=None if is_renamed else title, body=body)
+            is_our_title = known.marker is not None and title_mark(known.proposal.title) == known.marker.title
+            first = unfinished if written.comments else finished
+            self.forge.update(self.base.name, known.proposal.number, title=title if is_our_title else None, body=first)
             proposal, warnings, outcome = known.proposal, (), ProposalOutcome.UPDATED
         self.numbers[branch] = proposal.number
-        if written.comments or known is not None:
+        if has_parts:
             self._write_parts(proposal, written.comments)
-        return self._line(outcome, proposal, "; ".join((*pushed.warnings, *warnings)) or None)
+        if written.comments:  # only now it is complete, should the run have been interrupted before
+            self.forge.update(self.base.name, proposal.number, body=finished)
+        return self.base.line(outcome, "; ".join((*pushed.warnings, *warnings)) or None, url=proposal.url)
 
     def _write_parts(self, proposal: Proposal, parts: tuple[str, ...]) -> None:
         """Make our comments under a proposal the parts of the explanation that had no room in the body."""
@@ -288,8 +302,13 @@ class Settlement:
             auto_merge=wanted.auto_merge,
         )
 
-    def _line(self, outcome: ProposalOutcome, proposal: Proposal | None, message: str | None = None) -> RepositoryLine:
-        return self.base.line(outcome, message, url=proposal.url if proposal else None)
+    def _line(self, outcome: ProposalOutcome, known: Known | None, message: str | None = None) -> RepositoryLine:
+        return self.base.line(outcome, message, url=known.proposal.url if known else None)
+
+
+def beside_branch(prefix: str, branch: str) -> str:
+    """The branch on which a forge makes a commit for one of ours; an interrupted run can leave it behind, and the next one takes it up."""
+    return f"{prefix}-unfinished/{branch.removeprefix(f'{prefix}/')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +329,7 @@ class _Content:
 
     @property
     def swaps(self) -> frozenset[str]:
-        return frozenset(key_of(decision) for decision in self.rewriting.plan.decisions if decision.edit is not None)
+        return frozenset(self.group.key_of(decision) for decision in self.rewriting.plan.decisions if decision.edit is not None)
 
 
 def _kept(swaps: frozenset[str], limit: int) -> frozenset[str]:

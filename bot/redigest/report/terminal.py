@@ -31,6 +31,12 @@ def print_outcome(outcome: Outcome, *, verb: Verb, stream: TextIO, color: bool, 
         stream.writelines(f"{''.join(text for text, _ in line)}\n" for line in lines)
 
 
+def print_changes(outcome: Outcome, *, stream: TextIO, verbose: int) -> None:
+    """Print what is or would be changed, image by image, without colour; with `verbose` every place and the evidence in full."""
+    for section in by_image(by_fate(outcome)[Fate.CHANGED]):
+        stream.writelines(f"{''.join(text for text, _ in line)}\n" for line in _image(section, is_verbose=verbose > 0))
+
+
 def _brief(outcome: Outcome) -> Iterator[Line]:
     """What went wrong, and what is left to do."""
     yield from _remaining(outcome, is_verbose=False)
