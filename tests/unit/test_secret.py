@@ -7,6 +7,8 @@ import pytest
 from redigest import logs
 from redigest.secret import Secret, scrubbed
 
+LOGGERS = ("redigest", "git", "github", "gitlab", "httpx", "httpcore", "urllib3", "requests", "stamina", "hpack", "h2")
+
 
 def test_takes_every_secret_out_of_a_text() -> None:
     secret = Secret("Basic cGxhbnRlZDpwbGFudGVk")
@@ -24,7 +26,7 @@ def test_logs_neither_secrets_nor_what_moves_the_cursor(capsys: pytest.CaptureFi
     root = logging.getLogger()
     before, levels = (
         list(root.handlers),
-        {name: logging.getLogger(name).level for name in ("redigest", "git", "github", "gitlab", "httpx", "httpcore", "urllib3", "requests")},
+        {name: logging.getLogger(name).level for name in LOGGERS},
     )
     try:
         logs.show(2)
