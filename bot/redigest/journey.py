@@ -1,7 +1,7 @@
 """The way of one repository through a run: a look at its branches, and where that does not settle it, fetching, searching and proposing."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from redigest import pipeline
@@ -35,10 +35,11 @@ _LASTING = (ProposalOutcome.OPENED, ProposalOutcome.UPDATED, ProposalOutcome.UNC
 class Plans:
     """What holds for every repository of a run.
 
+    `search` gives what is looked for, and always the same; rules take time to load, and most runs change nothing.
     `settings` stands for everything that could change what a run finds or does. `own_blobs` are the ids of blobs that are a mapping file of this run.
     """
 
-    search: Search
+    search: Callable[[], Search]
     terms: Terms
     clones: Clones
     records: Records
@@ -191,7 +192,7 @@ def _branch(base: Base, heads: Mapping[str, str], clone: Clone, plans: Plans, fo
         if not narrowing.enabled:
             return Settled((base.line(ProposalOutcome.HELD, f"{_NARROWING} says `enabled: false`"),), heads)
         tree = tree.narrowed(narrowing.paths.include, narrowing.paths.exclude)
-        draft = pipeline.prepare(tree, replace(plans.search, own_files=_own_files(tree, plans.own_blobs)))
+        draft = pipeline.prepare(tree, replace(plans.search(), own_files=_own_files(tree, plans.own_blobs)))
         group_by = narrowing.proposals.group_by or plans.terms.proposals.group_by
         return settle(draft, Settlement(forge, clone, base, heads, plans.terms), group_by)
     except RepositoryError as error:
