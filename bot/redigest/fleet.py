@@ -35,6 +35,8 @@ def arrivals(repositories: Iterable[Wanted | RepositoryLine], plans: Plans, *, j
                     sights.append(seen)
                 else:
                     yield seen
+            if sights:
+                plans.search()  # once, before threads want it; a mistake in a rule ends the run
             yield from _as_done(pool, lambda sight: _travel(sight, plans), sights, ahead=_AHEAD * jobs)
     finally:
         pool.shutdown(cancel_futures=True)

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from redigest import pipeline
@@ -36,11 +36,12 @@ _LASTING = (ProposalOutcome.OPENED, ProposalOutcome.UPDATED, ProposalOutcome.UNC
 class Plans:
     """What holds for every repository of a run.
 
+    `search` gives what is looked for, and always the same; rules take time to load, and most runs change nothing.
     `settings` stands for everything that could change what a run finds or does. `own_blobs` are the ids of blobs that are a mapping file of this run.
     `wants_outcomes` asks for what was found in every repository, those in which nothing has changed included.
     """
 
-    search: Search
+    search: Callable[[], Search]
     terms: Terms
     clones: Clones
     records: Records
@@ -184,7 +185,7 @@ def travel(sight: Sight, plans: Plans) -> Arrival:
     tally = _tally(outcomes)
     if not plans.terms.is_dry and _is_lasting(lines, outcomes) and not any(part.has_declined for part in settled):
         proposals = {branch: number for part in settled for branch, number in part.proposals.items()}
-        until = time.time() + _FRESH_SECONDS if tally.unknown or plans.search.accept_tag else None
+        until = time.time() + _FRESH_SECONDS if tally.unknown or plans.search().accept_tag else None
         record = Record({**sight.bases, **heads}, _settings(wanted, plans), tuple(lines), proposals, tally, until)
         plans.records.write(wanted.label, record, outcomes)
     return Arrival(tuple(lines), outcomes, tally)
@@ -227,7 +228,7 @@ def _branch(settlement: Settlement, clone: Clone, shelf: Shelf, plans: Plans) ->
         if not narrowing.enabled:
             return Settled((base.line(ProposalOutcome.HELD, f"{_NARROWING} says `enabled: false`"),), settlement.heads)
         tree = tree.narrowed(plans.include, plans.exclude).narrowed(narrowing.paths.include, narrowing.paths.exclude)
-        draft = pipeline.prepare(tree, replace(plans.search, own_files=_own_files(tree, plans.own_blobs)))
+        draft = pipeline.prepare(tree, replace(plans.search(), own_files=_own_files(tree, plans.own_blobs)))
         return settle(draft, settlement, narrowing.proposals.group_by or plans.terms.proposals.group_by, shelf)
     except RepositoryError as error:
         return Settled((replace(base.line(ProposalOutcome.FAILED, str(error)), stage=error.stage),), settlement.heads)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -28,11 +28,17 @@ class Cost:
     memory: int
 
 
-def cost(command: Sequence[str], *, folder: Path) -> Cost:
+def redigest() -> list[str]:
+    """The installed command of the environment that runs this, or the module where there is none."""
+    script = Path(sys.executable).with_name("redigest")
+    return [str(script)] if script.exists() else [sys.executable, "-m", "redigest"]
+
+
+def cost(command: Sequence[str], *, folder: Path, done: Collection[int] = _DONE) -> Cost:
     """Run a command in a folder, without input, and throw away what it prints.
 
     The peak memory is that of the process tree on Linux, and that of its largest process elsewhere. Raises `RuntimeError`, with the end of the
-    output, for an exit code that says that the work was not done.
+    output, for an exit code that is not among `done`: the work was not done.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # what is installed has its bytecode
     with tempfile.TemporaryFile() as output:
@@ -42,7 +48,7 @@ def cost(command: Sequence[str], *, folder: Path) -> Cost:
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in _DONE:
+        if process.returncode not in done:
             output.seek(max(0, output.tell() - 2000))
             raise RuntimeError(f"{' '.join(command)}: exit code {process.returncode}\n{output.read().decode(errors='replace')}")
     unit = 1 if sys.platform == "darwin" else 1024

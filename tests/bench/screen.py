@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))  # a script is in no package, and the tests import what they share as `tests.…`
 
 from tests.bench import trees
-from tests.bench.measure import in_turn, table
+from tests.bench.measure import in_turn, redigest, table
 
 _PATTERN = "sha256:[0-9a-f]{64}"
 _MAPPING_ROWS = 100_000
@@ -137,26 +137,20 @@ def _over(tree: Path) -> dict[str, list[str]]:
     if _git(tree, "rev-parse") is not None:
         # In this locale git is at its best: with UTF-8 its extended expressions take several times as long.
         commands["git grep -lE"] = ["env", "LC_ALL=C", "git", "-C", str(tree), "grep", "-lE", _PATTERN]
-    redigest = _redigest()
-    commands["redigest scan"] = [*redigest, "scan", "--offline", str(tree)]
-    commands["redigest fix --diff"] = [*redigest, "fix", "--diff", "--offline", "--mapping", "schema1.csv", str(tree)]
+    command = redigest()
+    commands["redigest scan"] = [*command, "scan", "--offline", str(tree)]
+    commands["redigest fix --diff"] = [*command, "fix", "--diff", "--offline", "--mapping", "schema1.csv", str(tree)]
     return commands
 
 
 def _start_up() -> dict[str, list[str]]:
     """The commands that have next to nothing to do."""
-    redigest = _redigest()
+    command = redigest()
     return {
         "python -c pass": [sys.executable, "-c", "pass"],
-        "redigest --version": [*redigest, "--version"],
-        "redigest scan pod.yaml": [*redigest, "scan", "--offline", "pod.yaml"],
+        "redigest --version": [*command, "--version"],
+        "redigest scan pod.yaml": [*command, "scan", "--offline", "pod.yaml"],
     }
-
-
-def _redigest() -> list[str]:
-    """The installed command of the environment that runs this, or the module where there is none."""
-    script = Path(sys.executable).with_name("redigest")
-    return [str(script)] if script.exists() else [sys.executable, "-m", "redigest"]
 
 
 def _circumstances() -> str:
@@ -170,11 +164,11 @@ def _circumstances() -> str:
 
 def _profile(tree: Path, *, folder: Path) -> None:
     """Scan once in this process and print the functions that take the most time by themselves, then those that take the most with what they call."""
-    from redigest.cli import main as redigest
+    from redigest.cli import main as run
 
     profiler = cProfile.Profile()
     with contextlib.chdir(folder):
-        profiler.runcall(redigest, ["scan", "--offline", "--quiet", "--jobs", "1", str(tree)])
+        profiler.runcall(run, ["scan", "--offline", "--quiet", "--jobs", "1", str(tree)])
     shown = pstats.Stats(profiler).strip_dirs()
     for order in ("tottime", "cumulative"):
         shown.sort_stats(order).print_stats(25)

@@ -316,3 +316,17 @@ def test_an_interrupted_run_can_be_repeated(forge: FakeForge, bot: Bot) -> None:
     ran = bot.run()
     assert ran.code == 0
     assert all(len(repo.proposals()) == 1 for repo in repos)
+
+
+def test_ends_for_a_mistake_in_a_rule_before_anything_is_written(forge: FakeForge, bot: Bot) -> None:
+    forge.add("acme/deploy", {PATH: deployment(ETCD)})
+    (bot.folder / "rules").mkdir()
+    rule = bot.folder / "rules" / "own.yaml"
+    rule.write_text("title: Ours\nrules: {}\n")
+    bot.config["rules"] = ["rules"]
+    ran = bot.run()
+    assert (ran.code, ran.report) == (2, {})
+    assert "own.yaml:2" in ran.said
+    assert forge.writes() == []
+    rule.write_text("title: Ours\nrules: []\n")
+    assert bot.run().outcomes == ["opened"]

@@ -1,6 +1,7 @@
 """`redigest run`: every configured repository, from its branches to its proposals."""
 
 import contextlib
+import functools
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -117,18 +118,23 @@ def _plans(setup: Setup, config: "Config", mapping: "MappingFiles", sources: "tu
         )
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+    @functools.cache
+    def search() -> Search:
+        return Search(
+            load_rules(setup.rule_folders),
+            sources,
+            setup.policy,
+            accept_tag=setup.accept_tag,
+            generated=setup.generated,
+            workflows=config.paths.workflows,
+            is_shared=True,
+            executor=pool,
+        )
+
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:  # it starts a process only once there is a large tree
         yield Plans(
-            search=Search(
-                load_rules(setup.rule_folders),
-                sources,
-                setup.policy,
-                accept_tag=setup.accept_tag,
-                generated=setup.generated,
-                workflows=config.paths.workflows,
-                is_shared=True,
-                executor=pool,
-            ),
+            search=search,
             terms=Terms(wanted, config.commit, Quota(per_run=wanted.limit_per_run, at_once=wanted.limit_open), is_dry=is_dry, recreate=recreate),
             clones=Clones(config.cache / "clones"),
             records=Records(config.cache),

@@ -5,8 +5,6 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import httpx
-
 from redigest.clones import access
 from redigest.clones.command import DEFAULT_LIMITS, Failed, Limits, run
 from redigest.clones.refusals import NotFound, Passing, persist, reading
@@ -62,6 +60,8 @@ def _references(remote: Remote, limits: Limits) -> References:
 
 def _see_that_it_is_a_repository(remote: Remote) -> None:
     """Git takes a web page, such as one to sign in, for a repository without branches."""
+    import httpx  # imported here: few runs meet a repository without branches
+
     headers = {"Authorization": remote.authorization.reveal()} if remote.authorization is not None else {}
     verify = ssl.create_default_context(cafile=remote.ca_bundle) if remote.ca_bundle is not None else True
     try:
