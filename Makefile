@@ -33,11 +33,12 @@ fuzz: $(venv)/installed-for-development ## Hold 500 invented images against what
 	tests/install-programs
 	REDIGEST_FUZZ=500 $(bin)/pytest tests/registry/test_conversions.py $(ARGS)
 
-bench: $(venv)/installed-for-development ## Measure how fast files are screened, names and tags searched, and registries asked.
+bench: $(venv)/installed-for-development ## Measure how fast files are screened, names and tags searched, registries asked, and fleets looked at.
 	$(bin)/python tests/bench/screen.py $(ARGS)
 	$(bin)/python tests/bench/search.py
 	tests/install-programs
 	$(bin)/python tests/bench/registries.py
+	$(bin)/python tests/bench/fleet.py
 
 bench-mapping: $(venv)/installed-for-development ## Measure how fast a mapping of a million rows is usable.
 	$(bin)/python tests/bench/mapping.py $(ARGS)
