@@ -10,6 +10,8 @@ import statistics
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
@@ -23,6 +25,7 @@ from tests.forge.model import Kind
 from tests.samples import ETCD, mapping_csv
 
 _TARGET = 1.5
+_FLOOR, _RUN, _START = "git ls-remote", "redigest run", "redigest run, one repository"
 
 _ASK = """
 import base64, os, subprocess, sys
@@ -53,16 +56,15 @@ def main() -> int:
         root = Path(scratch).resolve()
         with started(arguments.kind, root / "forge", repositories=arguments.repositories, changed=arguments.changed) as fleet:
             os.environ["FORGE_TOKEN"] = fleet.token
-            _configure(root, fleet, arguments)
-            first = _run(root, fleet, arguments, expected={"opened": arguments.changed})
+            bench = _Bench(root, fleet, arguments.repositories, arguments.changed, arguments.jobs)
+            first = bench.begin()
             print(f"{arguments.repositories:,} repositories of which {arguments.changed:,} change, {arguments.kind}, {arguments.jobs} at a time; ", end="")
-            print(f"the first run took {first[0].wall:.0f} s. {arguments.runs} rounds after one to warm up.\n", flush=True)
-            rounds = [_round(root, fleet, arguments) for _ in range(arguments.runs + 1)][1:]
+            print(f"the first run took {first.wall:.0f} s. {arguments.runs} rounds after one to warm up.\n", flush=True)
+            rounds = [bench.round() for _ in range(arguments.runs + 1)][1:]
     print(table({command: [taken[command][0] for taken in rounds] for command in rounds[0]}))
     for command, (_, served) in rounds[-1].items():
         print(f"`{command}`: {served.git:,} requests of git, {served.api:,} of the API")
-    floor, run = rounds[0].keys()
-    ratio = statistics.median(taken[run][0].wall / taken[floor][0].wall for taken in rounds)
+    ratio = statistics.median(taken[_RUN][0].wall / taken[_FLOOR][0].wall for taken in rounds)
     print(f"ratio {ratio:.2f} (target {_TARGET}): {'pass' if ratio <= _TARGET else 'miss'}")
     return 0
 
@@ -74,34 +76,56 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kind", choices=get_args(Kind), default="github", help="the kind of the forge (%(default)s)")
     parser.add_argument("--jobs", metavar="N", type=int, default=8, help="how many repositories are asked at the same time (%(default)s)")
     parser.add_argument("--runs", metavar="N", type=int, default=5, help="how often to measure (%(default)s)")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if not 0 <= arguments.changed < arguments.repositories:
+        parser.error("--changed must be less than --repositories, since one of them is also run alone")
+    return arguments
 
 
-def _configure(root: Path, fleet: Fleet, arguments: argparse.Namespace) -> None:
-    repositories = [{"forge": fleet.entry["name"], "name": name(number)} for number in range(arguments.repositories)]
-    config = {"mapping": ["schema1.csv"], "cache": "cache", "forges": [fleet.entry], "repositories": repositories}
-    (root / "redigest.yaml").write_text(yaml.safe_dump(config))
-    (root / "schema1.csv").write_text(mapping_csv(ETCD))
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """A folder with what a run over the fleet needs, and one over a single repository of it, which shows what it takes to start."""
 
+    root: Path
+    fleet: Fleet
+    repositories: int
+    changed: int
+    jobs: int
 
-def _round(root: Path, fleet: Fleet, arguments: argparse.Namespace) -> dict[str, tuple[Cost, Served]]:
-    """What each side takes once, and what it asks of the forge; the one that ratios refer to first."""
-    names = [name(number) for number in range(arguments.repositories)]
-    floor = cost([sys.executable, "-c", _ASK, fleet.git_url, str(arguments.jobs), *names], folder=root, done=(0,))
-    return {"git ls-remote": (floor, fleet.served()), "redigest run": _run(root, fleet, arguments, expected={"unchanged": arguments.changed})}
+    def begin(self) -> Cost:
+        """Configure both and run them for the first time; give what it takes to open the proposals of the fleet."""
+        (self.root / "schema1.csv").write_text(mapping_csv(ETCD))
+        self._configure("fleet", range(self.repositories))
+        self._configure("one", range(self.repositories - 1, self.repositories))
+        self._run("one", {"nothing-to-do": 1})
+        return self._run("fleet", {"opened": self.changed, "nothing-to-do": self.repositories - self.changed})[0]
 
+    def round(self) -> dict[str, tuple[Cost, Served]]:
+        """What each command takes once, and what it asks of the forge; the one that ratios refer to first."""
+        names = map(name, range(self.repositories))
+        floor = cost([sys.executable, "-c", _ASK, self.fleet.git_url, str(self.jobs), *names], folder=self.root, done=(0,))
+        return {
+            _FLOOR: (floor, self.fleet.served()),
+            _RUN: self._run("fleet", {"unchanged": self.changed, "nothing-to-do": self.repositories - self.changed}),
+            _START: self._run("one", {"nothing-to-do": 1}),
+        }
 
-def _run(root: Path, fleet: Fleet, arguments: argparse.Namespace, *, expected: dict[str, int]) -> tuple[Cost, Served]:
-    """Run once and see to it that everything came out as expected, and that a run with nothing to do wrote nothing."""
-    taken = cost([*redigest(), "run", "--jobs", str(arguments.jobs), "--report", "report.json"], folder=root, done=(0,))
-    served = fleet.served()
-    outcomes = Counter(line["outcome"] for line in json.loads((root / "report.json").read_bytes())["repositories"])
-    wanted = Counter({**expected, "nothing-to-do": arguments.repositories - arguments.changed})
-    if outcomes != wanted:
-        raise RuntimeError(f"the run made {dict(outcomes)} of what should have been {dict(wanted)}")
-    if bool(served.writes) != ("opened" in outcomes):
-        raise RuntimeError(f"the run has sent {served.writes} requests that write, with {dict(outcomes)}")
-    return taken, served
+    def _configure(self, which: str, numbers: Iterable[int]) -> None:
+        repositories = [{"forge": self.fleet.entry["name"], "name": name(number)} for number in numbers]
+        config = {"mapping": ["schema1.csv"], "cache": f"cache-{which}", "forges": [self.fleet.entry], "repositories": repositories}
+        (self.root / f"{which}.yaml").write_text(yaml.safe_dump(config))
+
+    def _run(self, which: str, expected: Mapping[str, int]) -> tuple[Cost, Served]:
+        """Run once, and see to it that everything came out as expected and that nothing was written but to open proposals."""
+        command = [*redigest(), "run", "--config", f"{which}.yaml", "--jobs", str(self.jobs), "--report", "report.json"]
+        taken = cost(command, folder=self.root, done=(0,))
+        served = self.fleet.served()
+        outcomes = Counter(line["outcome"] for line in json.loads((self.root / "report.json").read_bytes())["repositories"])
+        if outcomes != Counter(expected):
+            raise RuntimeError(f"the run made {dict(outcomes)} of what should have been {dict(expected)}")
+        if bool(served.writes) != bool(outcomes["opened"]):
+            raise RuntimeError(f"the run has sent {served.writes} requests that write, with {dict(outcomes)}")
+        return taken, served
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, get_args
+from typing import IO, Any, get_args
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # a script is in no package, and the tests import what they share as `tests.…`
 
@@ -46,7 +46,7 @@ class Fleet:
         requests, answers = _pipes(self._process)
         requests.write("\n")
         requests.flush()
-        answer = json.loads(answers.readline())
+        answer = _next(answers)
         if answer["violations"]:
             raise RuntimeError("\n".join(answer["violations"]))
         return Served(**answer["served"])
@@ -64,7 +64,7 @@ def started(kind: Kind, folder: Path, *, repositories: int, changed: int) -> Ite
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         requests, answers = _pipes(process)
         try:
-            yield Fleet(**json.loads(answers.readline()), _process=process)
+            yield Fleet(**_next(answers), _process=process)
         finally:
             requests.close()
 
@@ -73,6 +73,14 @@ def _pipes(process: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:
     assert process.stdin is not None
     assert process.stdout is not None
     return process.stdin, process.stdout
+
+
+def _next(answers: IO[str]) -> dict[str, Any]:
+    line = answers.readline()
+    if not line:
+        raise RuntimeError("the forge has ended; what it said stands above")
+    found: dict[str, Any] = json.loads(line)
+    return found
 
 
 class _Forge(FakeForge):
