@@ -1,6 +1,7 @@
 """Finding over a whole tree: which files are read, by how many processes, and what they hold."""
 
 import os
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,11 +13,13 @@ from redigest.rules import Rules
 from redigest.tree import Tree
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
+    from concurrent.futures import Executor, Future
 
 _BATCH_BYTES = 1 << 20
 _POOL_BYTES = 4 << 20
 """Bytes of files with digests below which starting processes costs more than it saves."""
+_AHEAD = 16
+"""Batches that are read before the first of them has been looked into."""
 
 
 _NOT_ENTERED = "a repository of its own, which was not entered; name it as a path to look into it"
@@ -39,29 +42,41 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that may hold digests, with its bytes: it can be looked into where the tree is not, in another process or on another machine."""
+
+    path: str
+    data: bytes
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Finder:
-    """Reads files of one tree; can be handed to another process."""
+    """What reads the files of one tree, and what it takes to look into them."""
 
     tree: Tree
     rules: Rules
     prefix: str
     own_files: Collection[str]
 
-    def find(self, path: str) -> Found:
-        """What one file holds; a file that cannot be read is a problem."""
+    def read(self, path: str) -> File | Found:
+        """A file with its bytes, or what is known of it once they are read: nothing without a digest, and a problem where it cannot be read."""
         try:
             data = self.tree.read(path)
         except OSError as error:
             return Found((), (Problem(path, None, f"the file cannot be read: {error.strerror}", failed=True),))
-        if not screen.has_digest(data, self.rules.bare_keys):
-            return Found(())
-        if path in self.own_files:
-            return unread(path, data, reason="a mapping file or a report of this run", standing=Standing.NOT_AN_IMAGE)
-        return find(path, data, self.rules, prefix=self.prefix)
+        return File(path, data, path in self.own_files) if screen.has_digest(data, self.rules.bare_keys) else Found(())
 
-    def find_all(self, paths: Sequence[str]) -> list[Found]:
-        """What several files hold, in the order of `paths`."""
-        return [self.find(path) for path in paths]
+
+def look_into(files: Sequence[File | Found], rules: Rules, prefix: str) -> list[Found]:
+    """What each of several files holds, in their order; what is known already stays as it is."""
+    return [_found_in(file, rules, prefix) if isinstance(file, File) else file for file in files]
+
+
+def _found_in(file: File, rules: Rules, prefix: str) -> Found:
+    if file.is_own:
+        return unread(file.path, file.data, reason="a mapping file or a report of this run", standing=Standing.NOT_AN_IMAGE)
+    return find(file.path, file.data, rules, prefix=prefix)
 
 
 def survey(finder: Finder, *, generated: bool = False, workflows: bool = True, jobs: int | None = None, executor: "Executor | None" = None) -> Survey:
@@ -102,31 +117,42 @@ def _unless_in_workflow(sighting: Sighting, prefix: str) -> Sighting:
 
 
 def _find(finder: Finder, paths: Sequence[str], jobs: int, executor: "Executor | None") -> Iterator[Found]:
-    sizes = [(path, finder.tree.size(path)) for path in paths]
-    if (jobs == 1 and executor is None) or sum(size for _, size in sizes) < _POOL_BYTES:
-        yield from map(finder.find, paths)
+    batches = _batches(map(finder.read, paths))
+    if (jobs == 1 and executor is None) or sum(map(finder.tree.size, paths)) < _POOL_BYTES:
+        for batch in batches:
+            yield from look_into(batch, finder.rules, finder.prefix)
         return
     if executor is not None:
-        yield from _find_in(executor, finder, sizes)
+        yield from _find_in(executor, finder, batches)
         return
     from concurrent.futures import ProcessPoolExecutor  # imported here: it takes a while, and small trees need none
 
     with ProcessPoolExecutor(jobs) as pool:
-        yield from _find_in(pool, finder, sizes)
+        yield from _find_in(pool, finder, batches)
 
 
-def _find_in(pool: "Executor", finder: Finder, sizes: Iterable[tuple[str, int]]) -> Iterator[Found]:
-    for batch in pool.map(finder.find_all, _batches(sizes)):
-        yield from batch
+def _find_in(pool: "Executor", finder: Finder, batches: Iterable[Sequence[File | Found]]) -> Iterator[Found]:
+    """Have batches looked into by others, a few at a time: what waits there for its turn is held in memory."""
+    waiting: deque[Future[list[Found]]] = deque()
+    try:
+        for batch in batches:
+            waiting.append(pool.submit(look_into, batch, finder.rules, finder.prefix))
+            if len(waiting) >= _AHEAD:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
-def _batches(sizes: Iterable[tuple[str, int]]) -> Iterator[list[str]]:
-    """Paths in order, cut so that the files of each batch come to about as many bytes."""
-    batch: list[str] = []
+def _batches(files: Iterable[File | Found]) -> Iterator[Sequence[File | Found]]:
+    """Files in order, cut so that each batch comes to about as many bytes."""
+    batch: list[File | Found] = []
     total = 0
-    for path, size in sizes:
-        batch.append(path)
-        total += size
+    for file in files:
+        batch.append(file)
+        total += len(file.data) if isinstance(file, File) else 0
         if total >= _BATCH_BYTES:
             yield batch
             batch, total = [], 0
