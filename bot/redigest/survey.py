@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from redigest import screen
+from redigest.errors import RepositoryError
 from redigest.find import Found, find, unread
 from redigest.model import Problem, Sighting, Standing
 from redigest.rules import Rules
@@ -132,8 +133,10 @@ def _find(finder: Finder, paths: Sequence[str], jobs: int, executor: "Executor |
 
 
 def _find_in(pool: "Executor", finder: Finder, batches: Iterable[Sequence[File | Found]]) -> Iterator[Found]:
-    """Have batches looked into by others, a few at a time: what waits there for its turn is held in memory."""
+    """Have batches looked into by others, a few at a time: what waits there for its turn is held in memory. Raises `RepositoryError`."""
     waiting: deque[Future[list[Found]]] = deque()
+    from concurrent.futures import BrokenExecutor
+
     try:
         for batch in batches:
             waiting.append(pool.submit(look_into, batch, finder.rules, finder.prefix))
@@ -141,6 +144,8 @@ def _find_in(pool: "Executor", finder: Finder, batches: Iterable[Sequence[File |
                 yield from waiting.popleft().result()
         while waiting:
             yield from waiting.popleft().result()
+    except BrokenExecutor as error:
+        raise RepositoryError("find", f"the workers that look into files are gone ({error}); see that they run and have memory, and run again") from error
     finally:
         for future in waiting:
             future.cancel()

@@ -31,6 +31,7 @@ _SHARED = (
     click.option(
         "--jobs", metavar="N", type=click.IntRange(1, 256), help="Processes that read files, one for each processor; for run, repositories at a time."
     ),
+    click.option("--executor", metavar="dask://HOST:PORT", help="Have large trees read by the workers of a scheduler of Dask."),
     click.option("-v", "--verbose", count=True, help="Say more: every place."),
     click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
     click.option("--no-color", is_flag=True, help="Write no colours; the variable NO_COLOR does the same."),

@@ -129,10 +129,10 @@ def _plans(setup: Setup, config: "Config", mapping: "MappingFiles", sources: "tu
             generated=setup.generated,
             workflows=config.paths.workflows,
             is_shared=True,
-            executor=pool,
+            executor=cluster or pool,
         )
 
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:  # it starts a process only once there is a large tree
+    with setup.executor() as cluster, ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:  # it starts a process only once there is a large tree
         yield Plans(
             search=search,
             terms=Terms(wanted, config.commit, Quota(per_run=wanted.limit_per_run, at_once=wanted.limit_open), is_dry=is_dry, recreate=recreate),

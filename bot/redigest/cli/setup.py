@@ -27,6 +27,8 @@ from redigest.tree import WorkTree
 from redigest.urls import fault_in, is_url, secrets_in
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from redigest.config import Config
 
 _DEFAULT_CONFIG = Path("redigest.yaml")
@@ -84,10 +86,31 @@ class Setup:
     def search(self, tree: WorkTree) -> Iterator[Search]:
         """What to look for, and how to judge it; the sources of digests are open for a while."""
         own = tuple(path for file in (*self.mappings, *self.reports) if isinstance(file, Path) and (path := tree.path_of(file)) is not None)
-        with self.sources(self.mapping_files()) as opened:
+        with self.executor() as executor, self.sources(self.mapping_files()) as opened:
             yield Search(
-                load_rules(self.rule_folders), opened, self.policy, accept_tag=self.accept_tag, generated=self.generated, own_files=own, jobs=self.jobs
+                load_rules(self.rule_folders),
+                opened,
+                self.policy,
+                accept_tag=self.accept_tag,
+                generated=self.generated,
+                own_files=own,
+                jobs=self.jobs,
+                executor=executor,
             )
+
+    @contextlib.contextmanager
+    def executor(self) -> "Iterator[Executor | None]":
+        """The workers that `--executor` names, for a while; `None` where it names none. Raises `UsageError`."""
+        address = self.flags["executor"]
+        if address is None:
+            yield None
+            return
+        if self.flags["offline"]:
+            raise UsageError("--executor opens connections, which --offline forbids; leave one of them away")
+        from redigest.cluster import connected
+
+        with connected(address) as cluster:
+            yield cluster
 
     def mapping_files(self) -> MappingFiles:
         """The mapping files as a source of digests; nothing is read yet."""
