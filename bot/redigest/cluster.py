@@ -5,7 +5,7 @@ import logging
 import pkgutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Executor, Future, InvalidStateError
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, InvalidStateError
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
@@ -66,25 +66,21 @@ class Cluster(Executor):
             future.cancel()
 
     def _settle(self, future: Future[_T], asked: "Asked[_T]") -> None:
-        """Give on what came of a task."""
-        with contextlib.suppress(InvalidStateError):  # it was given up meanwhile
-            match asked.status:
-                case "finished":
-                    try:
-                        future.set_result(asked.result())
-                    except Exception as error:  # noqa: BLE001 -- a connection can break in many ways
-                        future.set_exception(self._gone(str(error)))
-                case "error":
-                    future.set_exception(self._fault(asked.exception()))
-                case _:
-                    future.set_exception(self._gone("the connection to the scheduler is lost"))
-
-    def _fault(self, error: BaseException | None) -> BaseException:
+        """Give on what came of a task; if its result was lost with a worker meanwhile, Dask waits until it is repeated."""
         from distributed import KilledWorker
+        from distributed.client import ClosedClientError
 
-        if error is None or isinstance(error, KilledWorker):
-            return self._gone("workers have died again and again over the same files, perhaps for want of memory")
-        return error
+        with contextlib.suppress(InvalidStateError):  # it was given up meanwhile
+            try:
+                future.set_result(asked.result())
+            except InvalidStateError:
+                raise
+            except KilledWorker:
+                future.set_exception(self._gone("workers have died again and again over the same files, perhaps for want of memory"))
+            except (CancelledError, ClosedClientError, OSError):
+                future.set_exception(self._gone("the connection to the scheduler is lost"))
+            except Exception as error:  # noqa: BLE001 -- what the task raised
+                future.set_exception(error)
 
     def _forget(self, future: Future[Any]) -> None:
         asked = self._waiting.pop(future, None)

@@ -23,6 +23,7 @@ from redigest.cluster import connected
 from redigest.errors import RepositoryError, UsageError
 from redigest.model import Outcome
 from redigest.pipeline import Search
+from redigest.survey import _AHEAD
 from redigest.tree import WorkTree
 from tests.clones.remotes import bare
 from tests.dask.scheduling import Dask, dask
@@ -127,20 +128,31 @@ def test_has_large_trees_looked_into_by_all_workers(cluster: Dask, root: Path) -
     assert len(outcome.problems) == 1
 
 
-def test_loses_and_doubles_nothing_when_a_worker_is_killed(root: Path) -> None:
+@pytest.mark.parametrize("holds", ["tasks", "results"])
+def test_loses_and_doubles_nothing_when_a_worker_is_killed(holds: str, root: Path) -> None:
     with dask(workers=2) as running, connected(running.address) as executor, running.client() as client:
         killed: list[str] = []
 
         def kill() -> None:
-            busy = [worker for worker, tasks in client.processing().items() if tasks]
-            killed.append(busy[0])
-            running.kill_worker(busy[0])
+            if holds == "results":
+                executor._client.gather(list(executor._waiting.values()))
+            held = client.has_what() if holds == "results" else client.processing()
+            killed.append(next(worker for worker, keys in held.items() if keys))
+            running.kill_worker(killed[0])
 
         meddled = Meddled(executor, kill)
         assert scan(root, meddled) == scan(root, None)
         assert len(killed) == 1
         assert list(client.nthreads()) == list(running.workers) != killed
-        assert meddled.submitted > 8
+        assert meddled.submitted > _AHEAD
+
+
+def test_gives_up_on_files_that_kill_workers() -> None:
+    with dask(workers=1) as running, connected(running.address) as executor:
+        for _ in range(4):
+            running.start_worker()
+        with pytest.raises(BrokenExecutor, match="workers have died again and again over the same files"):
+            executor.submit(os._exit, 1).result(120)
 
 
 def test_says_that_the_scheduler_is_gone(root: Path) -> None:
@@ -152,12 +164,12 @@ def test_says_that_the_scheduler_is_gone(root: Path) -> None:
             executor.submit(len, "x").result(30)
 
 
-def test_says_that_processes_of_this_machine_are_gone(root: Path) -> None:
+def test_says_that_a_process_of_this_machine_was_killed(root: Path) -> None:
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         with pytest.raises(
             RepositoryError, match=r"the workers that look into files are gone \(A process in the process pool was terminated abruptly"
         ) as caught:
-            scan(root, Meddled(pool, lambda: [process.kill() for process in pool._processes.values()]))
+            scan(root, Meddled(pool, lambda: next(iter(pool._processes.values())).kill()))
         assert caught.value.stage == "find"
 
 
