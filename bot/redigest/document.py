@@ -3,6 +3,7 @@
 Nodes are never changed once made; they are not frozen because making a frozen object takes three times as long, and a file has many.
 """
 
+from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence as AbstractSequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -37,14 +38,15 @@ class Mapping:
     entries: tuple[tuple["Node", "Node"], ...]
     _first: dict[str, "Node"] | None = field(default=None, init=False, repr=False)
 
+    def values(self) -> "AbstractMapping[str, Node]":
+        """The first value under each key that is a scalar, by the key, decoded."""
+        if self._first is None:
+            self._first = {name.value: value for name, value in reversed(self.entries) if isinstance(name, Scalar)}
+        return self._first
+
     def get(self, key: str) -> "Node | None":
         """The first value under `key`."""
-        if self._first is None:
-            self._first = {}
-            for name, value in self.entries:
-                if isinstance(name, Scalar):
-                    self._first.setdefault(name.value, value)
-        return self._first.get(key)
+        return self.values().get(key)
 
     def scalar(self, key: str) -> str | None:
         """The first value under `key` where it is a scalar, decoded."""

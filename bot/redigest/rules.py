@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from itertools import compress
 
 from redigest.document import Mapping, Role, Scalar, Spot
 from redigest.globs import compile_globs
@@ -150,13 +151,13 @@ class FileRules:
     def _held(self, mapping: Mapping) -> int:
         """The bits of the conditions that a mapping meets."""
         held = 0
-        for key, conditions in self._asked.items():
-            node = mapping.get(key)
-            if node is not None:
-                said = node.value[:_LONGEST_SAID] if isinstance(node, Scalar) else ""
-                for condition in conditions:
-                    if _fits(said, condition[1]):
-                        held |= self._bits[condition]
+        values = mapping.values()
+        for key in values.keys() & self._asked.keys():
+            node = values[key]
+            said = node.value[:_LONGEST_SAID] if isinstance(node, Scalar) else ""
+            for condition in self._asked[key]:
+                if _fits(said, condition[1]):
+                    held |= self._bits[condition]
         return held
 
     def _applying(self, spot: Spot, nearest: Iterable[tuple[int, int]]) -> tuple[Rule, ...]:
@@ -198,19 +199,22 @@ class Rules:
 
     rules: tuple[Rule, ...]
     _by_selection: dict[tuple[bool, ...], FileRules] = field(default_factory=dict)
-    _files: tuple[tuple[re.Pattern[str] | None, Rule], ...] = ()
+    _ordered: tuple[Rule, ...] = ()
+    _names: dict[tuple[str, ...], re.Pattern[str]] = field(default_factory=dict)
+    """The names of files that rules are for; many rules are for the same."""
 
     def __post_init__(self) -> None:
-        ordered = sorted(self.rules, key=lambda rule: (rule.is_fallback, rule.rank, rule.shape is not Shape.NOT_AN_IMAGE, not rule.names_files))
-        self._files = tuple((compile_globs((file.lower() for file in rule.files), anchored=False) if rule.files else None, rule) for rule in ordered)
+        self._ordered = tuple(sorted(self.rules, key=lambda rule: (rule.is_fallback, rule.rank, rule.shape is not Shape.NOT_AN_IMAGE, not rule.names_files)))
+        self._names = {files: compile_globs(map(str.lower, files), anchored=False) for files in dict.fromkeys(rule.files for rule in self.rules) if files}
 
     def for_file(self, path: str) -> FileRules:
         """The rules that apply to the file, by its path in the tree with `/` between the parts."""
-        selection = tuple(pattern is None or pattern.fullmatch(path.lower()) is not None for pattern, _ in self._files)
+        name = path.lower()
+        selection = tuple(pattern.fullmatch(name) is not None for pattern in self._names.values())
         found = self._by_selection.get(selection)
         if found is None:
-            rules = tuple(rule for (_, rule), applies in zip(self._files, selection, strict=True) if applies)
-            found = self._by_selection[selection] = FileRules(rules)
+            fitting = {(), *compress(self._names, selection)}
+            found = self._by_selection[selection] = FileRules(tuple(rule for rule in self._ordered if rule.files in fitting))
         return found
 
     @property
