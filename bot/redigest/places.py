@@ -1,7 +1,7 @@
 """Places in documents: the pattern language of the rules, and how a place is said in words."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from redigest.document import Mapping, Path, Spot
 
@@ -92,6 +92,7 @@ def _cut(step: str) -> str:
     return whole if len(step) <= _LONGEST_STEP else _CUT_DIGEST.sub("", whole) + "…"
 
 
+@lru_cache(maxsize=256)
 def object_name(mapping: Mapping) -> str | None:
     """`Deployment/web` for a Kubernetes object, digests in it cut short; `None` for anything else. A name that a template makes is left out."""
     kind = mapping.scalar("kind")

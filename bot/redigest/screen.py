@@ -27,11 +27,11 @@ _DIGITS = re.compile(r"[0-9A-Fa-f]*")
 
 def pattern(bare_keys: Sequence[str]) -> str:
     """A regular expression over bytes, read alike by Perl and Python, that every file fits which `has_digest` takes; UTF-16 is told by its mark."""
-    return "|".join(["sha256", *([_keys(bare_keys)] if bare_keys else []), r"\xff\xfe", r"\xfe\xff"])
+    return "|".join(["sha256", *map(_bare_behind, bare_keys), r"\xff\xfe", r"\xfe\xff"])
 
 
-def _keys(bare_keys: Sequence[str]) -> str:
-    return rf"""(?:{"|".join(map(re.escape, bare_keys))})["' ]*:[ \t]*["']?[0-9a-f]{{64}}"""
+def _bare_behind(key: str) -> str:
+    return rf"""{re.escape(key)}["' ]*:[ \t]*["']?[0-9a-f]{{64}}"""
 
 
 def has_digest(data: bytes, bare_keys: Sequence[str] = ()) -> bool:
@@ -45,7 +45,7 @@ def has_digest(data: bytes, bare_keys: Sequence[str] = ()) -> bool:
 
 def has_bare(data: bytes, bare_keys: Sequence[str]) -> bool:
     """Tell whether a file holds 64 bare hex digits behind one of `bare_keys` or `sha256-`, or together with a repository that ends in `@sha256`."""
-    if any(key.encode() in data for key in bare_keys) and re.search(_keys(bare_keys).encode(), data):
+    if any(re.search(_bare_behind(key).encode(), data) for key in bare_keys):  # one by one: a search for a fixed beginning is ten times as fast
         return True
     if b"sha256-" in data and _TAG_IN_BYTES.search(data):
         return True

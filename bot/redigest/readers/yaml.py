@@ -151,10 +151,13 @@ def _compose(parser: Any, chars: str) -> tuple[Items, list[int]]:
     for event in iter(parser.get_event, None):
         kind = type(event)
         if kind is ScalarEvent:
-            scalar = _scalar(event, chars)
+            if event.style == '"' or event.anchor is not None or event.ctag is not None:
+                scalar = _scalar(event, chars)
+                if scalar.style == '"' and is_escaped(chars, scalar):
+                    escaped.append(scalar.start)
+            else:
+                scalar = Scalar(event.start_mark.index, event.end_mark.index, event.value, event.style or "")
             nodes.append(scalar)
-            if scalar.style == '"' and is_escaped(chars, scalar):
-                escaped.append(scalar.start)
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
             if len(around) >= MAXIMUM_DEPTH:
                 raise Unreadable(f"values nest deeper than {MAXIMUM_DEPTH} levels", event.start_mark.index)
