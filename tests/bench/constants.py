@@ -36,7 +36,7 @@ CASES = ("first", "same", "changed", "held", "opened", "verified", "open", "upda
 """In a repository without schema 1 digests: a first run, nothing changed, a commit. In one with a digest: a limit keeps it from being proposed; the
 proposal is opened, or that with a commit by the API; nothing changed; another digest came; it was merged."""
 
-_SMALL, _LARGE = 8, 48
+_SMALL, _LARGE = 4, 44
 _FLEETS = (100, 400, 1000)
 _PAYLOAD = 100_000
 """Bytes of a file in each repository that cannot be compressed and that no commit changes."""
@@ -136,8 +136,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="redigest-bench-") as scratch:
         root = Path(scratch).resolve()
         measured = {kind: {case: asdict(usage) for case, usage in _cases(kind, root / kind).items()} for kind in get_args(Kind)}
-        memory = {str(count): held for count, held in _memory(root / "memory").items()}
-    found = {"measured": datetime.now(UTC).date().isoformat(), "repositories": _LARGE - _SMALL, "payload": _PAYLOAD, **measured, "memory": memory}
+        memory, disk = _keeping(root / "local")
+    found = {"measured": datetime.now(UTC).date().isoformat(), "repositories": _LARGE - _SMALL, "payload": _PAYLOAD, **measured, "memory": memory, "disk": disk}
     RESULTS.write_text(json.dumps(found, indent=1) + "\n")
     return 0
 
@@ -194,22 +194,25 @@ def _middle(usages: Sequence[Usage]) -> Usage:
     return sorted(usages, key=lambda usage: usage.processor)[len(usages) // 2]
 
 
-def _memory(root: Path) -> dict[int, int]:
-    """The most memory in bytes that redigest itself holds while nothing has changed, by the number of repositories; they are on this disk."""
+def _keeping(root: Path) -> tuple[dict[str, int], dict[str, int]]:
+    """Repositories on this disk in which nothing has changed: the most memory that redigest itself holds, in bytes by their number, and what each leaves
+    in the cache, in bytes by the folder there.
+    """
     git = samples.git
     samples.plant(root / "template", {"k8s/web.yaml": b"image: registry.redhat.io/rhel7/etcd:3.2\n"})
-    git(root / "template", "init", "--quiet", "--initial-branch=main")
+    git(root / "template", "init", "--quiet", "--initial-branch=main", "--template=")
     git(root / "template", "add", ".")
     git(root / "template", "commit", "--quiet", "--message=Begin")
     for number in range(max(_FLEETS)):
         shutil.copytree(root / "template/.git", root / f"app-{number}.git")
-    held = {}
+    memory = {}
     for count in _FLEETS:
         repositories = [{"path": f"app-{number}.git"} for number in range(count)]
         _run(root, ["nothing-to-do"], repositories=repositories)
         said = subprocess.run([sys.executable, "-c", _HELD, "run", "--quiet"], cwd=root, stdout=subprocess.PIPE, check=True).stdout
-        held[count] = int(said) * 1024
-    return held
+        memory[str(count)] = int(said) * 1024
+    disk = {folder: sum(file.lstat().st_blocks * 512 for file in (root / "cache" / folder).rglob("*")) for folder in ("finished", "clones")}
+    return memory, {folder: size // max(_FLEETS) for folder, size in disk.items()}
 
 
 if __name__ == "__main__":

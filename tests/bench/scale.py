@@ -101,13 +101,14 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What scale.json holds: the usage of one repository in each case, by forge, and the memory of a run by the number of repositories."""
+    """What scale.json holds: the usage of one repository in each case, by forge, the memory of a run by their number, and what each leaves on the disk."""
 
     date: str
     count: int
     payload: int
     usages: Mapping[Kind, Mapping[str, Usage]]
     memory: Mapping[int, int]
+    disk: Mapping[str, int]
 
     @classmethod
     def read(cls) -> Self:
@@ -115,7 +116,8 @@ class Measured:
         usages = {kind: {case: Usage(**usage) for case, usage in found[kind].items()} for kind in get_args(Kind)}
         for known in usages.values():
             known["first held"] = total(known, {"first": 1, "held": 1, "same": -1})
-        return cls(found["measured"], found["repositories"], found["payload"], usages, {int(count): held for count, held in found["memory"].items()})
+        memory = {int(count): held for count, held in found["memory"].items()}
+        return cls(found["measured"], found["repositories"], found["payload"], usages, memory, found["disk"])
 
     def run(self, kind: Kind, cases: Mapping[str, int], fleet: Fleet) -> Usage:
         """What a run costs; the files of repositories that are cloned anew have the size of the fleet, and connections have their price."""
@@ -148,7 +150,7 @@ def binding(kind: Kind, usage: Usage, fleet: Fleet) -> tuple[str, float]:
 
 def markdown(measured: Measured, fleet: Fleet) -> str:
     """All tables."""
-    return "\n".join((*_constants(measured), *_costs(measured, fleet), *_hours(measured, fleet), *_shards(measured, fleet), *_memory(measured)))
+    return "\n".join((*_constants(measured), *_costs(measured, fleet), *_hours(measured, fleet), *_shards(measured, fleet), *_keeping(measured, fleet)))
 
 
 def _constants(measured: Measured) -> Iterator[str]:
@@ -205,12 +207,18 @@ def _shards(measured: Measured, fleet: Fleet) -> Iterator[str]:
     yield ""
 
 
-def _memory(measured: Measured) -> Iterator[str]:
-    yield "### Memory\n"
+def _keeping(measured: Measured, fleet: Fleet) -> Iterator[str]:
+    least, most = min(measured.memory), max(measured.memory)
+    slope = (measured.memory[most] - measured.memory[least]) / (most - least)
+    whole = measured.memory[least] + slope * (fleet.repositories - least)
+    record, clone = measured.disk["finished"], measured.disk["clones"]
+    yield "### Memory and disk\n"
     yield "| repositories | most memory of redigest |"
     yield "|--:|--:|"
     for count, held in measured.memory.items():
         yield f"| {count:,} | {held / 1e6:.1f} MB |"
+    yield f"\nEach repository takes {slope / 1e3:.1f} kB of memory more, so {fleet.repositories:,} in one run take {whole / 1e6:.0f} MB."
+    yield f"On the disk each leaves a record of {record / 1e3:.0f} kB, and a clone of {clone / 1e3:.0f} kB beside its files."
 
 
 def main() -> int:
