@@ -72,6 +72,11 @@ def killed(forge: Deadly, bot: Bot, *, moment: int) -> None:
     assert process.returncode == -signal.SIGKILL, "the run has ended before"
 
 
+def times_of_records(bot: Bot) -> Mapping[str, int]:
+    """When each record of a finished repository was written, by its file."""
+    return {file.name: file.stat().st_mtime_ns for file in (bot.folder / "cache/finished").glob("*.json")}
+
+
 def concerns(exchange: Exchange, name: str) -> bool:
     return name in unquote(exchange.path)
 
@@ -85,12 +90,14 @@ def test_repeats_no_more_than_what_was_in_flight_and_doubles_nothing(deadly: Dea
     killed(deadly, bot, moment=moment)
     records = Records(bot.folder / "cache")
     finished = {name for name in repositories if records.read(f"{deadly.host}/{name}") is not None}
+    written = times_of_records(bot)
     begun = {name for name in repositories if any(is_fetch(exchange, name) for exchange in deadly.log)}
     assert len(begun - finished) <= JOBS
 
     length = len(deadly.log)
     again = bot.run()
     assert again.code == 0, again.said
+    assert written.items() <= times_of_records(bot).items(), "what was finished was worked on again"
     for name in finished:  # a look, and a question whether the proposal is still open
         assert sum(concerns(exchange, name) for exchange in deadly.log[length:]) == (2 if name == PLAIN else 3)
     assert_proposed_once(repositories)
