@@ -129,11 +129,11 @@ class Setup:
         """Folders with saved manifests."""
         return sources.folders(self.flags, self.config)
 
-    def report(self, outcome: Outcome, started: datetime, *, verb: Literal["scan", "fix"]) -> None:
+    def report(self, outcome: Outcome, tree: WorkTree, started: datetime, *, verb: Literal["scan", "fix"]) -> None:
         """Tell the person at the terminal, and write the reports."""
         from redigest.report.terminal import print_outcome
 
-        made = report.Report.of(outcome, started, datetime.now(UTC), __version__)
+        made = report.Report.of(outcome, started, datetime.now(UTC), __version__, prefix=tree.prefix() if self.reports else "")
         print_outcome(outcome, verb=verb, stream=sys.stderr, color=self.color, quiet=self.quiet, verbose=self.verbose)
         for path in self.reports:
             report.write(made, path)

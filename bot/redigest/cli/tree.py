@@ -29,7 +29,7 @@ def scan(paths: tuple[Path, ...], **flags: Any) -> int:
     tree = setup.tree(paths)
     with setup.search(tree) as search:
         outcome = pipeline.scan(tree, search)
-    setup.report(outcome, started, verb="scan")
+    setup.report(outcome, tree, started, verb="scan")
     return _exit_code(outcome, strict=flags["strict"], is_due=any(result.action is Action.WOULD_SWAP for result in outcome.results))
 
 
@@ -53,7 +53,7 @@ def fix(paths: tuple[Path, ...], *, as_diff: bool, **flags: Any) -> int:
             sys.stdout.buffer.write(patch)
         else:
             outcome = pipeline.fix(tree, search)
-    setup.report(outcome, started, verb="fix")
+    setup.report(outcome, tree, started, verb="fix")
     return _exit_code(outcome, strict=flags["strict"], is_due=any(result.is_left_over for result in outcome.results))
 
 
