@@ -78,12 +78,12 @@ def _commit(root: Path, *arguments: str) -> None:
     git(root, "commit", "--quiet", "--message", "change", *arguments)
 
 
-def _edit(path: str) -> Callable[[Path], None]:
-    return lambda root: (root / path).write_text(f"# changed\n{LIVE}") and None
+def _edit(path: str) -> Callable[[Path], object]:
+    return lambda root: (root / path).write_text(f"# changed\n{LIVE}")
 
 
-def _add(path: str) -> Callable[[Path], None]:
-    return lambda root: plant(root, {path: LIVE}) and None
+def _add(path: str) -> Callable[[Path], object]:
+    return lambda root: plant(root, {path: LIVE})
 
 
 def _move(root: Path) -> None:
@@ -124,7 +124,7 @@ def _there_and_back(root: Path) -> None:
         pytest.param(_add("out/more.yaml"), [], id="ignored"),
     ],
 )
-def test_looks_only_into_what_has_changed(change: Callable[[Path], None], expected: list[str], monorepo: Path, *, is_committed: bool) -> None:
+def test_looks_only_into_what_has_changed(change: Callable[[Path], object], expected: list[str], monorepo: Path, *, is_committed: bool) -> None:
     git(monorepo, "branch", "base")
     change(monorepo)
     if is_committed:
