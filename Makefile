@@ -9,7 +9,7 @@ pip := $(bin)/python -m pip --quiet --disable-pip-version-check
 project := pyproject.toml bot/redigest/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types fuzz bench bench-mapping schema rules example clean
+.PHONY: help demo test lint types fuzz bench bench-mapping scale schema rules example clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s%s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,11 @@ bench: $(venv)/installed-for-development ## Measure how fast files are screened,
 
 bench-mapping: $(venv)/installed-for-development ## Measure how fast a mapping of a million rows is usable.
 	$(bin)/python tests/bench/mapping.py $(ARGS)
+
+scale: $(venv)/installed-for-development ## Measure what a repository costs a run, and write what 100,000 cost into docs/scale.md.
+	$(bin)/python tests/bench/constants.py
+	sed -i '/^<!-- tables -->$$/q' docs/scale.md
+	$(bin)/python tests/bench/scale.py $(ARGS) >> docs/scale.md
 
 schema: $(venv)/installed ## Write the JSON Schemas of the configuration and of the report.
 	$(bin)/python -m redigest.schemas docs/schemas

@@ -41,9 +41,18 @@ class Shard:
     count: int
 
     def has(self, name: str) -> bool:
-        """Whether a repository is this run's; no other repository changes that."""
-        digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
-        return int.from_bytes(digest[:8]) % self.count == self.index - 1
+        """Whether a repository is this run's: the shard has the greatest hash of its number and the name (rendezvous hashing).
+
+        No other repository changes that, and of N + 1 shards the last one takes its part from all the others, which keep the rest.
+        """
+        named = hashlib.sha256(name.encode("utf-8", "surrogateescape"))
+
+        def weight(index: int) -> bytes:
+            own = named.copy()
+            own.update(f"\0{index}".encode())
+            return own.digest()
+
+        return max(range(1, self.count + 1), key=weight) == self.index
 
 
 WHOLE = Shard(1, 1)

@@ -59,3 +59,12 @@ def test_every_name_is_in_one_shard_whatever_others_there_are(count: int) -> Non
     owners = [[shard.index for index in range(1, count + 1) if (shard := Shard(index, count)).has(name)] for name in names]
     assert all(len(each) == 1 for each in owners)
     assert {each[0] for each in owners} == set(range(1, count + 1))
+
+
+def test_another_shard_takes_its_part_from_the_others_and_moves_nothing_else() -> None:
+    names = [f"github.com/acme/{number}" for number in range(400)]
+    before, after = ([next(index for index in range(1, count + 1) if Shard(index, count).has(name)) for name in names] for count in (4, 5))
+    moved = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert {new for _, new in moved} == {5}
+    assert {old for old, _ in moved} == {1, 2, 3, 4}
+    assert 40 < len(moved) < 120

@@ -2,9 +2,12 @@
 
 import io
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from queue import SimpleQueue
+from threading import Event, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -32,12 +35,20 @@ _STYLES = {
 }
 
 
-class Progress:
-    """Writes one line for each repository as it comes, and gathers what the end of the run says and reports hold."""
+_EVERY = 30.0
+"""Seconds between two lines that say how far the run has come, where there is no bar."""
 
-    def __init__(self, setup: Setup, *, is_dry: bool) -> None:
+
+class Progress:
+    """Writes one line for each repository as it comes, says how far the run has come, and gathers what the end of the run says and reports hold."""
+
+    def __init__(self, setup: Setup, *, is_dry: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self._setup = setup
         self._is_dry = is_dry
+        self._clock = clock
+        self._begun = self._told = clock()
+        self._expected: int | None = None
+        self._done = 0
         self._lines: list[RepositoryLine] = []
         self._trees: list[report.Searched] = []
         self._problems: list[Problem] = []
@@ -54,7 +65,7 @@ class Progress:
 
             columns = (TextColumn("repositories"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
             self._bar = Bar(*columns, console=Console(file=sys.stderr), transient=True, redirect_stdout=False)
-            self._task = self._bar.add_task("", total=0)
+            self._task = self._bar.add_task("", total=None)
             self._bar.start()
         return self
 
@@ -64,11 +75,34 @@ class Progress:
             self._bar = None
 
     def expect(self, repositories: Iterable[_Item]) -> Iterator[_Item]:
-        """Count repositories as they are listed, so that it is known how many there are to come."""
-        for repository in repositories:
-            if self._bar is not None and self._task is not None:
-                self._bar.update(self._task, total=(self._bar.tasks[self._task].total or 0) + 1)
-            yield repository
+        """Give repositories one by one; a thread lists them ahead, so that it is soon known how many there are to come."""
+        listed: SimpleQueue[tuple[_Item] | Exception | None] = SimpleQueue()
+        is_over = Event()
+
+        def enlist() -> None:
+            count = 0
+            try:
+                for repository in repositories:
+                    if is_over.is_set():
+                        return
+                    listed.put((repository,))
+                    count += 1
+            except Exception as error:  # noqa: BLE001, it is raised where it is waited for
+                listed.put(error)
+            else:
+                self._expected = count
+                if self._bar is not None and self._task is not None:
+                    self._bar.update(self._task, total=count)
+                listed.put(None)
+
+        Thread(target=enlist, name="listing", daemon=True).start()
+        try:
+            while (found := listed.get()) is not None:
+                if isinstance(found, Exception):
+                    raise found
+                yield found[0]
+        finally:
+            is_over.set()
 
     def show(self, arrival: Arrival) -> None:
         """Write the lines of a repository that has come, and keep what the report needs."""
@@ -83,10 +117,25 @@ class Progress:
                 self._say(f"{shown(arrival.lines[0].repository)}: {_place(problem)}: {shown(problem.reason)}", None)
             if (self._is_dry or self._setup.verbose) and not self._setup.quiet and any(result.action is not Action.KEPT for result in outcome.results):
                 self._detail(outcome)
-        if self._bar is not None and self._task is not None:
-            self._bar.advance(self._task)
+        self._advance()
         if self._setup.reports:
             self._trees += [report.Searched(arrival.lines[0].repository, outcome) for outcome in arrival.outcomes]
+
+    def _advance(self) -> None:
+        """Count a repository; where there is no bar, say now and then how many are done and how long the rest takes at this pace."""
+        self._done += 1
+        if self._bar is not None and self._task is not None:
+            self._bar.advance(self._task)
+            return
+        now = self._clock()
+        if self._setup.quiet or now - self._told < _EVERY or self._done == self._expected:
+            return
+        self._told = now
+        if self._expected is None:
+            self._say(f"{_repositories(self._done)} so far, and more are being listed", None)
+        else:
+            left = (now - self._begun) / self._done * (self._expected - self._done)
+            self._say(f"{self._done} of {_repositories(self._expected)}, about {_duration(left)} left", None)
 
     def _say(self, words: str, color: str | None) -> None:
         """Write a line; above the bar, where there is one."""
@@ -137,6 +186,11 @@ class Progress:
 
 def _repositories(count: int) -> str:
     return "1 repository" if count == 1 else f"{count} repositories"
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{round(seconds)} s" if seconds < 90 else f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
 
 
 def _words(line: RepositoryLine) -> str:
