@@ -79,7 +79,7 @@ class Records:
         """What was wrong with mapping files and registries when a run with these settings last asked them."""
         try:
             found = json.loads(self._file(settings, ".notes").read_bytes())
-            return tuple(Problem(str(note["path"]), note["line"], str(note["reason"])) for note in found)
+            return tuple(Problem(str(note["path"]), note["line"], str(note["reason"]), is_outside=True) for note in found)
         except (OSError, ValueError, KeyError, TypeError):
             return ()
 

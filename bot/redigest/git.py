@@ -1,10 +1,13 @@
 """Running git where the repository is not trusted: nothing that its configuration names is run, and nothing is fetched."""
 
+import hashlib
 import os
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from redigest.errors import UsageError
 
 _SAFE = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "grep.fullName=false", "submodule.recurse=false")
 """A checkout is not trusted: no program that its configuration names is run, and no setting changes what the answer means."""
@@ -41,6 +44,30 @@ def answer(process: "subprocess.Popen[bytes] | None", fed: bytes | None = None, 
     if process.returncode not in (0, 1) or (is_strict and complaint):  # 1: git grep has found nothing
         return None
     return os.fsdecode(said)
+
+
+def blob_id(data: bytes, like: str) -> str:
+    """The id of a blob with these bytes, by the hash function that the id `like` is from."""
+    return hashlib.new("sha1" if len(like) == 40 else "sha256", b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def blobs_since(root: Path, revision: str) -> Mapping[str, str]:
+    """The ids of the files below `root` in the commit where HEAD and `revision` part, by path from there. Raises `UsageError`."""
+    if revision.startswith("-"):
+        raise UsageError(f"{revision}: no revision begins with a dash; --since takes a branch, a tag or a commit")
+    if not answer(start(root, "rev-parse", "--git-dir")):
+        raise UsageError(f"{root}: not in a repository that git can read, so --since cannot tell what has changed; leave it out")
+    commit = (answer(start(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")) or "").strip()
+    if not commit:
+        raise UsageError(f"{revision}: no such revision in this repository; fetch it first, or name another one with --since")
+    parting = (answer(start(root, "merge-base", commit, "HEAD")) or "").strip()
+    if not parting:
+        raise UsageError(f"{revision}: has no commit in common with HEAD here; where the clone is shallow, fetch more of its history")
+    listed = answer(start(root, "ls-tree", "-r", "-z", parting), is_strict=True)
+    if listed is None:
+        raise UsageError(f"{revision}: the files of {parting} cannot be listed, since the clone lacks them; fetch more of its history")
+    entries = (entry.partition("\t") for entry in listed.split("\0") if entry)
+    return {path: described.split()[2] for described, _, path in entries if described.startswith("100")}
 
 
 def attributes(root: Path, paths: Iterable[str], names: Iterable[str]) -> Mapping[str, Mapping[str, str]]:

@@ -10,9 +10,13 @@ _LIBRARIES = ("github", "gitlab", "httpx", "httpcore", "urllib3", "requests", "s
 
 
 def show(verbose: int) -> None:
-    """Show what is logged: nothing by default, what we do with `-v`, and what the libraries do as well with `-vv`."""
+    """Show what is logged: our warnings by default, what we do with `-v`, and what the libraries do as well with `-vv`."""
     root = logging.getLogger()
     if not verbose:
+        ours = logging.StreamHandler(sys.stderr)
+        ours.setLevel(logging.WARNING)
+        ours.setFormatter(_Scrubbing("redigest: %(message)s"))
+        logging.getLogger("redigest").addHandler(ours)
         root.addHandler(logging.NullHandler())  # or Python writes the warnings of libraries to standard error
         return
     stream = logging.StreamHandler(sys.stderr)

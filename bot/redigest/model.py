@@ -185,12 +185,16 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that a person should know of a file; `failed` when work on it was given up."""
+    """Something that a person should know of a file; `failed` when work on it was given up.
+
+    `is_outside` says that it is no file of the tree: a mapping file or a registry.
+    """
 
     path: str
     line: int | None
     reason: str
     failed: bool = False
+    is_outside: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -278,12 +282,17 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one tree: every sighting in order of path and offset, and what went wrong."""
+    """What came of one tree: every sighting in order of path and offset, and what went wrong.
+
+    `branch` and `head` are those of a commit that was looked at, `None` for a directory.
+    """
 
     results: tuple[Result, ...]
     problems: tuple[Problem, ...]
     files_screened: int
     files_with_digests: int
+    branch: str | None = None
+    head: str | None = None
 
 
 class ProposalOutcome(StrEnum):

@@ -1,6 +1,7 @@
 """The bytes of a tree of files by path: a working directory now, a commit in a bare clone later."""
 
 import os
+import re
 import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ class Tree(Protocol):
         ...
 
 
+_PATTERN = re.compile(r"[*?[]")
 _MOST_COMMITS = 10
 _MOST_LINES = 1000
 _HISTORY_SECONDS = 10.0
@@ -70,30 +72,56 @@ class WorkTree:
     selected: tuple[str, ...] = ()
     include: tuple[str, ...] = ("**",)
     exclude: tuple[str, ...] = ()
+    globs: tuple[str, ...] = ()
+    """Patterns for paths that are selected as well."""
+    ignored: bool = False
+    """Whether files count that git ignores."""
+    known: Mapping[str, str] | None = None
+    """The ids of blobs by path: a file whose bytes are those of its blob is not listed."""
 
     @classmethod
     def at(cls, paths: Sequence[Path], *, include: tuple[str, ...] = ("**",), exclude: tuple[str, ...] = ()) -> "WorkTree":
         """Open one directory, or several files and directories by the folder that holds them all. Raises `UsageError` if one is not there.
 
-        Only files whose path from there fits `include` and not `exclude` are listed; one that is named itself is listed even if git ignores it.
+        Only files whose path from there fits `include` and not `exclude` are listed; one that is named itself is listed even if git ignores it. What is
+        not there and has `*`, `?` or `[` in its name is a pattern, which a shell would have put paths for.
         """
-        for path in paths:
-            try:
-                path.stat()
-            except OSError as error:
-                raise UsageError(f"{path}: {error.strerror}") from error
-        if len(paths) == 1 and paths[0].is_dir():
+        starts = [_start(path) for path in paths]
+        if len(paths) == 1 and starts == list(paths) and paths[0].is_dir():
             return cls(paths[0], (), include, exclude)
         absolute = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 -- a symbolic link that is named is not followed
+        held = [Path(os.path.abspath(start)) for start in starts]  # noqa: PTH100 -- likewise
         root = Path.cwd()
-        if not all(path.is_relative_to(root) for path in absolute):
-            root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in absolute]))
-        return cls(root, tuple(sorted({path.relative_to(root).as_posix() for path in absolute})), include, exclude)
+        if not all(path.is_relative_to(root) for path in held):
+            root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in held]))
+        named = {(path.relative_to(root).as_posix(), path == start) for path, start in zip(absolute, held, strict=True)}
+        selected, globs = (tuple(sorted(path for path, is_path in named if is_path == wanted)) for wanted in (True, False))
+        return cls(root, selected, include, exclude, globs)
 
     def listing(self, pattern: str) -> Listing:
-        parts = [_search(self.root, start, pattern) for start in self.selected or (".",)]
+        """Raises `UsageError` for a glob that no file fits."""
+        starts = self.selected or (() if self.globs else (".",))
+        parts = [_search(self.root, start, pattern, ignored=self.ignored) for start in starts]
+        parts += [self._fitting(glob, pattern) for glob in self.globs]
         paths, candidates, not_entered = (self._selected({path for part in parts for path in part[index]}) for index in range(3))
+        if self.known is not None:
+            paths = candidates = {path for path in candidates if self._is_changed(path, self.known.get(path))}
         return Listing(len(paths), tuple(sorted(candidates)), tuple(sorted(not_entered)))
+
+    def _fitting(self, glob: str, pattern: str) -> "_Found":
+        fits = compile_globs([glob], anchored=True).fullmatch
+        found = _search(self.root, _start(Path(glob), self.root).as_posix(), pattern, ignored=self.ignored)
+        paths, candidates, not_entered = ({path for path in part if fits(path)} for part in found)
+        if not paths:
+            raise UsageError(f"{glob}: no such file, and as a pattern it fits none")
+        return paths, candidates, not_entered
+
+    def _is_changed(self, path: str, blob: str | None) -> bool:
+        """Whether the bytes of a file are not those of a blob; what cannot be read counts, so that reading it says why."""
+        try:
+            return blob is None or git.blob_id(self.read(path), blob) != blob
+        except OSError:
+            return True
 
     def _selected(self, paths: set[str]) -> set[str]:
         if self.include == ("**",) and not self.exclude:
@@ -130,6 +158,18 @@ class WorkTree:
         return shown.removesuffix("\n") if shown is not None else ""
 
 
+def _start(path: Path, root: Path = Path()) -> Path:
+    """A path that is there, or for a pattern the folder below which it fits. Raises `UsageError`."""
+    try:
+        (root / path).stat()
+    except OSError as error:
+        if not _PATTERN.search(path.as_posix()):
+            raise UsageError(f"{path}: {error.strerror}") from error
+        parts = path.parts[: next(place for place, part in enumerate(path.parts) if _PATTERN.search(part))]
+        return _start(Path(*parts), root)
+    return path
+
+
 def is_inside(root: Path, folder: str) -> bool:
     """Tell whether a folder is where its path says and not git's own: neither a symbolic link nor `..` nor `.git` is on the way from the root."""
     there = root.resolve() / folder
@@ -140,26 +180,27 @@ _Found = tuple[set[str], set[str], set[str]]
 """Files, those of them that may fit the pattern, and folders that were not entered."""
 
 
-def _search(root: Path, start: str, pattern: str) -> _Found:
-    """Search the file `start`, or the files below the folder `start`."""
+def _search(root: Path, start: str, pattern: str, *, ignored: bool) -> _Found:
+    """Search the file `start`, or the files below the folder `start`; with `ignored` those too that git ignores."""
     folder = start if (root / start).is_dir() else _folder(start)
     if not is_inside(root, folder):
         return set(), set(), set()
     if folder != start:
         paths = {start} if _is_regular(f"{root}/{start}") else set()
         return paths, paths, set()
-    found = _search_folder(root / start, pattern)
+    found = _search_folder(root / start, pattern, ignored=ignored)
     if start == ".":
         return found
     paths, candidates, not_entered = ({f"{start}/{path}" for path in part} for part in found)
     return paths, candidates, not_entered
 
 
-def _search_folder(root: Path, pattern: str) -> _Found:
+def _search_folder(root: Path, pattern: str, *, ignored: bool) -> _Found:
     """Search what git tracks or would track below a folder; everything where there is no repository or git does not trust it."""
-    searching = git.start(root, "grep", "-l", "-z", "-P", "--no-color", "--untracked", "-e", pattern)
+    leaving_out = () if ignored else ("--exclude-standard",)
+    searching = git.start(root, "grep", "-l", "-z", "-P", "--no-color", "--untracked", *(leaving_out or ("--no-exclude-standard",)), "-e", pattern)
     forcing = git.start(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")
-    listing = git.start(root, "ls-files", "-z", "-t", "--stage", "--cached", "--deleted", "--others", "--exclude-standard")
+    listing = git.start(root, "ls-files", "-z", "-t", "--stage", "--cached", "--deleted", "--others", *leaving_out)
     found, forced, listed = git.answer(searching, is_strict=True), git.answer(forcing), git.answer(listing)
     if listed is None:
         paths = set(_walk(root))

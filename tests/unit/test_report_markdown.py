@@ -1,15 +1,18 @@
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from redigest.model import Action, Digest, Evidence, EvidenceKind, Outcome, Standing, Swap
+from redigest.model import Action, Digest, Evidence, EvidenceKind, Outcome, Problem, ProposalOutcome, RepositoryLine, Standing, Swap
+from redigest.report import Report, Searched
 from redigest.report.markdown import body, render
 from redigest.report.sections import ANNOUNCEMENT
 from tests.unit.report_outcomes import ETCD, MAPPING, NEW, OLD, SWAP, everything, everywhere, kept, outcome, report, result
 
+MOMENT = datetime(2022, 7, 11, 8, 30, tzinfo=UTC)
 GOLDEN = Path(__file__).parent / "golden"
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 
@@ -128,3 +131,20 @@ def test_two_hundred_images_stay_valid() -> None:
     of = outcome(*(result(line=n + 1, digest=each, verdict=Swap(each, NEW, (MAPPING,))) for n, each in enumerate(digests)))
     assert contents(of, "code_inline").count(str(digests[199])) == 1
     assert [token.type for token in tokens(of)].count("td_open") == 6 * 200
+
+
+@pytest.mark.parametrize("letter", ["x", "\u4e2d"])
+@pytest.mark.parametrize("is_run", [False, True])
+def test_has_room_in_a_job_summary(letter: str, *, is_run: bool) -> None:
+    many = outcome(
+        *(result(path=f"{letter * 300}/{number}.yaml", digest=Digest(f"{number:064x}"), action=Action.WOULD_SWAP) for number in range(800)),
+        problems=tuple(Problem(f"{number}.yaml", None, letter * 200) for number in range(800)),
+    )
+    lines = (RepositoryLine("github.com/acme/web", "main", "a" * 40, ProposalOutcome.OPENED),) if is_run else None
+    whole = Report((Searched("github.com/acme/web" if is_run else None, many),), MOMENT, MOMENT, "1.2.3", lines)
+    text = render(whole)
+    assert 900_000 < len(text.encode()) <= 1 << 20
+    assert "801 files screened" in text
+    assert text.endswith("\n\nThe rest has no room here; a report in JSON has all of it.\n")
+    assert text.count("<details>") == text.count("</details>")
+    assert "has no room" not in render(whole, most=10_000_000)

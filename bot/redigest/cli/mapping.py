@@ -14,7 +14,7 @@ import click
 
 from redigest.cache import default_folder
 from redigest.cli import sources
-from redigest.cli.options import resolving
+from redigest.cli.options import files, resolving
 from redigest.cli.setup import load_config, named_mappings
 from redigest.errors import UsageError
 from redigest.mapping import HEADER, Findings, MappingFile, MappingReport, Row, located
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _FAULTS = ("duplicates", "conflicts", "chains", "skipped")
 
-_FILES = click.argument("names", nargs=-1, required=True, metavar="FILE_OR_URL...")
+_FILES = click.argument("names", nargs=-1, required=True, metavar="FILE_OR_URL...", shell_complete=files)
 _OFFLINE = click.option("--offline", is_flag=True, help="Never open a connection; of what a URL names the last good copy is used.")
 _CONFIG = click.option(
     "--config", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Configuration, for its cache; redigest.yaml here, if it is there."

@@ -2,17 +2,35 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
+
+def files(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+    """Let the shell complete the name of a file, for what may be a URL as well."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
 _RESOLVING = (
-    click.option("--mapping", "mapping", multiple=True, metavar="FILE_OR_URL", help="Schema 1 and schema 2 digests as CSV, also gzipped. Repeatable."),
+    click.option(
+        "--mapping",
+        "mapping",
+        multiple=True,
+        metavar="FILE_OR_URL",
+        shell_complete=files,
+        help="Schema 1 and schema 2 digests as CSV, also gzipped. Repeatable.",
+    ),
     click.option("--offline", is_flag=True, help="Never open a connection."),
     click.option("--registry-config", metavar="FILE", type=_FILE, help="Credentials of registries, such as a pull secret."),
     click.option("--manifests", "manifests", multiple=True, metavar="DIR", type=_FOLDER, help="Saved manifests, by digest or as skopeo dir:. Repeatable."),
@@ -27,7 +45,9 @@ _SHARED = (
     click.option("--mentions", is_flag=True, default=None, help="Swap in comments and prose as well."),
     click.option("--generated", is_flag=True, default=None, help="Swap in files that .gitattributes marks as generated or vendored as well."),
     click.option("--rules", "rules", multiple=True, metavar="DIR", type=_FOLDER, help="Folder with rule files. Repeatable."),
-    click.option("--report", "reports", multiple=True, metavar="FILE", type=_FILE, help="Write a report, .json or .md as the suffix says. Repeatable."),
+    click.option(
+        "--report", "reports", multiple=True, metavar="FILE", type=_FILE, help="Write a report: .json, .md, .sarif or .gl.json (Code Quality). Repeatable."
+    ),
     click.option(
         "--jobs", metavar="N", type=click.IntRange(1, 256), help="Processes that read files, one for each processor; for run, repositories at a time."
     ),
@@ -36,6 +56,17 @@ _SHARED = (
     click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
     click.option("--no-color", is_flag=True, help="Write no colours; the variable NO_COLOR does the same."),
 )
+
+_SELECTING = (
+    click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]..."),
+    click.option("--since", metavar="REV", help="Only files that differ from the commit where the branch left REV, new ones among them."),
+    click.option("--all", "ignored", is_flag=True, help="Look into files that git ignores as well."),
+)
+
+
+def selecting(command: _Command) -> _Command:
+    """Give a command the paths it works on, and the flags that choose among the files there."""
+    return _with(command, _SELECTING)
 
 
 def resolving(command: _Command) -> _Command:

@@ -4,14 +4,14 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from redigest import __version__, report
+from redigest import __version__, git, report
 from redigest.cli import sources
 from redigest.errors import UsageError
 from redigest.mapping import MappingFiles
@@ -78,9 +78,10 @@ class Setup:
             config=config,
         )
 
-    def tree(self, paths: Sequence[Path]) -> WorkTree:
-        """The files that the command line names; the current directory if it names none."""
-        return WorkTree.at(paths or (Path(),), include=self.include, exclude=self.exclude)
+    def tree(self, paths: Sequence[Path], *, ignored: bool = False, since: str | None = None) -> WorkTree:
+        """The files that the command line names, the current directory if it names none; with `since` only those that have changed since a revision."""
+        tree = replace(WorkTree.at(paths or (Path(),), include=self.include, exclude=self.exclude), ignored=ignored)
+        return replace(tree, known=git.blobs_since(tree.root, since)) if since is not None else tree
 
     @contextlib.contextmanager
     def search(self, tree: WorkTree) -> Iterator[Search]:
@@ -129,12 +130,12 @@ class Setup:
         """Folders with saved manifests."""
         return sources.folders(self.flags, self.config)
 
-    def report(self, outcome: Outcome, started: datetime, *, verb: Literal["scan", "fix"]) -> None:
-        """Tell the person at the terminal, and write the reports."""
+    def report(self, outcome: Outcome, tree: WorkTree, started: datetime, *, verb: Literal["scan", "fix"], is_brief: bool = False) -> None:
+        """Tell the person at the terminal, in brief only what went wrong and what cannot be done, and write the reports."""
         from redigest.report.terminal import print_outcome
 
-        made = report.Report.of(outcome, started, datetime.now(UTC), __version__)
-        print_outcome(outcome, verb=verb, stream=sys.stderr, color=self.color, quiet=self.quiet, verbose=self.verbose)
+        made = report.Report.of(outcome, started, datetime.now(UTC), __version__, prefix=tree.prefix() if self.reports else "")
+        print_outcome(outcome, verb=verb, stream=sys.stderr, color=self.color, quiet=self.quiet or is_brief, verbose=self.verbose)
         for path in self.reports:
             report.write(made, path)
 

@@ -36,7 +36,7 @@ class Registries:
         """What was wrong with credentials and the cache, and which mirrors lack a replacement."""
         access = self._access
         notes = (*access.keyring.notes, *access.facts.warnings)
-        return (*(Problem("registries", None, note) for note in notes), *self._problems)
+        return (*(Problem("registries", None, note, is_outside=True) for note in notes), *self._problems)
 
     def answer(self, questions: Collection[Question], context: Context = NO_CONTEXT, /) -> Mapping[Question, Verdict]:
         """Look for evidence for what is not known yet, and hold swaps that are known against registries that the user has named."""
@@ -125,7 +125,7 @@ class Registries:
     async def _look_at_mirror(self, copy: Location, new: Digest, inquiry: "Inquiry") -> None:
         answer = await inquiry.now(copy, new)
         if isinstance(answer, Failure) and answer.reason in (Reason.NOT_FOUND, Reason.UNSUPPORTED):
-            self._problems[Problem(copy.name, None, f"this mirror lacks {new}, for which a digest is swapped; copy it there first")] = None
+            self._problems[Problem(copy.name, None, f"this mirror lacks {new}, for which a digest is swapped; copy it there first", is_outside=True)] = None
 
 
 def _shared(verdicts: Mapping[Question, Verdict]) -> dict[Question, Verdict]:

@@ -26,5 +26,5 @@ def located(names: Iterable[Path | str], *, cache: Path | None, offline: bool) -
 
         copy = fetched(name, (cache or default_folder()) / FOLDER, offline=offline)
         files.append(copy.file)
-        problems += [Problem(copy.file.name, None, copy.warning)] if copy.warning else []
+        problems += [Problem(copy.file.name, None, copy.warning, is_outside=True)] if copy.warning else []
     return tuple(files), tuple(problems)

@@ -45,7 +45,7 @@ class MappingFiles:
     @property
     def problems(self) -> Sequence[Problem]:
         """Why copies of files are used that may be old, and the notes as problems of the files."""
-        return (*self._fetching, *(Problem(note.file, note.line, f"column {note.column}: {note.reason}") for note in self._notes))
+        return (*self._fetching, *(Problem(note.file, note.line, f"column {note.column}: {note.reason}", is_outside=True) for note in self._notes))
 
     def files(self) -> tuple[MappingFile, ...]:
         """The files; what URLs name is fetched at the first call. Raises `UsageError` for one that cannot be had."""

@@ -64,7 +64,7 @@ def settle(draft: Draft, settlement: Settlement, group_by: GroupBy, shelf: Shelf
     lines += [_withdraw(draft, settlement, history, parts) for history in obsolete]
     if not lines:
         lines = [base.line(ProposalOutcome.NOTHING_TO_DO)]
-    outcome = _outcome(draft, parts, is_dry=terms.is_dry)
+    outcome = replace(_outcome(draft, parts, is_dry=terms.is_dry), branch=base.branch, head=base.head)
     return Settled(tuple(lines), settlement.heads, settlement.numbers, outcome, has_declined=not refused.is_empty)
 
 

@@ -11,10 +11,14 @@ from redigest.model import Outcome, Problem, RepositoryLine
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """One tree that was searched; `repository` is `None` outside of `run`."""
+    """One tree that was searched; `repository` is `None` outside of `run`.
+
+    `prefix` is the way to the tree from the top of its repository, for reports in which paths begin there.
+    """
 
     repository: str | None
     outcome: Outcome
+    prefix: str = ""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -39,9 +43,9 @@ class Report:
     problems: tuple[Problem, ...] = ()
 
     @classmethod
-    def of(cls, outcome: Outcome, started: datetime, finished: datetime, version: str) -> "Report":
+    def of(cls, outcome: Outcome, started: datetime, finished: datetime, version: str, *, prefix: str = "") -> "Report":
         """The report on one tree."""
-        return cls((Searched(None, outcome),), started, finished, version)
+        return cls((Searched(None, outcome, prefix),), started, finished, version)
 
     @property
     def outcome(self) -> Outcome:
@@ -70,19 +74,31 @@ def _markdown(report: Report) -> str:
     return markdown.render(report)
 
 
+def _sarif(report: Report) -> str:
+    from redigest.report import sarif
+
+    return sarif.render(report)
+
+
+def _code_quality(report: Report) -> str:
+    from redigest.report import code_quality
+
+    return code_quality.render(report)
+
+
 WRITERS: Mapping[str, Writer] = {
+    ".gl.json": _code_quality,
     ".json": _json,
     ".md": _markdown,
+    ".sarif": _sarif,
 }
-
-_CODE_QUALITY = ".gl.json"
-"""Not supported yet; named because it ends in a suffix that is."""
+"""The first suffix that fits counts."""
 
 
 def writer(path: Path) -> Writer:
     """Choose the writer by the suffix of a file name, in either case. Raises `UsageError` for a suffix that has none."""
     name = path.name.lower()
-    suffix = next((suffix for suffix in (_CODE_QUALITY, *WRITERS) if name.endswith(suffix)), path.suffix)
+    suffix = next((suffix for suffix in WRITERS if name.endswith(suffix)), path.suffix)
     if suffix not in WRITERS:
         supported = ", ".join(WRITERS)
         raise UsageError.at(str(path), message=f"the suffix of a report is one of {supported}")

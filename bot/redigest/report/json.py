@@ -22,7 +22,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 def render(report: Report) -> str:
     """Write the report as ASCII, with one line for each sighting, each problem and each line of a run."""
     outcome = report.outcome
-    head = _line(
+    head = one_line(
         {
             "version": 1,
             "tool": {"name": "redigest", "version": report.version},
@@ -31,18 +31,20 @@ def render(report: Report) -> str:
             "summary": asdict(summarise(outcome)),
         }
     ).removesuffix("}")
-    sightings = _array(_sighting(result, tree.repository) for tree in report.trees for result in in_order(tree.outcome))
-    problems = _array(map(_problem, outcome.problems))
-    repositories = f',\n"repositories": {_array(map(asdict, report.repositories))}' if report.repositories is not None else ""
+    sightings = array(_sighting(result, tree.repository) for tree in report.trees for result in in_order(tree.outcome))
+    problems = array(map(_problem, outcome.problems))
+    repositories = f',\n"repositories": {array(map(asdict, report.repositories))}' if report.repositories is not None else ""
     return f'{head},\n"sightings": {sightings},\n"problems": {problems}{repositories}}}\n'
 
 
-def _array(records: Iterable[Mapping[str, object]]) -> str:
-    lines = ",\n".join(map(_line, records))
+def array(records: Iterable[Mapping[str, object]]) -> str:
+    """Write records as a JSON array in ASCII, each on a line of its own."""
+    lines = ",\n".join(map(one_line, records))
     return f"[\n{lines}\n]" if lines else "[]"
 
 
-def _line(record: Mapping[str, object]) -> str:
+def one_line(record: Mapping[str, object]) -> str:
+    """Write a record as JSON in ASCII, on one line."""
     text = _ENCODE(record)
     return text if text.isascii() else _NOT_ASCII.sub(_escaped, text)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from redigest.model import Outcome, RepositoryLine
 from redigest.report import Report
 from redigest.report.grouping import ImageSection, by_fate, by_image, by_reason
-from redigest.report.layout import Block, Item, between, paragraphs, section
+from redigest.report.layout import Block, Item, between, pages, paragraphs, section
 from redigest.report.safety import code, prose, table
 from redigest.report.sections import (
     IMAGE_COLUMNS,
@@ -27,23 +27,43 @@ from redigest.report.sections import (
 )
 from redigest.report.summary import Fate, in_words
 
+MOST_BYTES = 1 << 20
+"""GitHub shows no job summary that is larger."""
+
+_LONGEST_WHOLE = 64 << 10
+"""Characters of a part that is rather left out than cut."""
+
+_CUT = "\n\nThe rest has no room here; a report in JSON has all of it."
+
 _LINE_COLUMNS = ("Repository", "Branch", "Outcome", "")
 
 
-def render(report: Report) -> str:
-    """Write a whole report, with its title and its times; one on a run has the lines of the run first, then each tree."""
-    head = f"# Image digests\n\nredigest {report.version}, {_time(report.started)} to {_time(report.finished)}.\n\n"
+def render(report: Report, *, most: int = MOST_BYTES) -> str:
+    """Write a whole report, with its title and its times, in at most `most` bytes of UTF-8; one on a run has the lines of the run first, then each tree."""
+    whole = paragraphs("# Image digests", f"redigest {report.version}, {_time(report.started)} to {_time(report.finished)}.", *_parts(report))
+    text = f"{whole}\n"
+    room = len(text)
+    while (size := len(text.encode())) > most:
+        room = int(room * most / size) - len(_CUT) - 1  # in characters, which may be of several bytes each
+        text = f"{pages(whole, first=room, room=_LONGEST_WHOLE)[0]}{_CUT}\n"
+    return text
+
+
+def _parts(report: Report) -> Sequence[Item]:
     if report.repositories is None:
-        return head + body(report.outcome)
-    run = paragraphs(f"{in_words(report.outcome)}.", _repositories(report.repositories), problems(report.problems))
-    trees = [f"# {code(tree.repository or '')}\n\n{body(tree.outcome)}" for tree in report.trees]
-    return "\n".join([f"{head}{run}\n", *trees])
+        return [_body(report.outcome)]
+    run = [f"{in_words(report.outcome)}.", _repositories(report.repositories), problems(report.problems)]
+    return [*run, *(paragraphs(f"# {code(tree.repository or '')}", _body(tree.outcome)) for tree in report.trees)]
 
 
 def body(outcome: Outcome) -> str:
     """Write what is to be said of one tree: the same text for the same outcome, without title and times; its headings begin at the second level."""
+    return f"{_body(outcome)}\n"
+
+
+def _body(outcome: Outcome) -> Block:
     fates = by_fate(outcome)
-    text = paragraphs(
+    return paragraphs(
         f"{in_words(outcome)}.",
         _changes(by_image(fates[Fate.CHANGED])),
         _remaining(by_image(fates[Fate.REMAINING])),
@@ -52,7 +72,6 @@ def body(outcome: Outcome) -> str:
         _unknown(by_image(fates[Fate.UNKNOWN])),
         problems(outcome.problems),
     )
-    return f"{text}\n"
 
 
 def _changes(images: Sequence[ImageSection]) -> Item:

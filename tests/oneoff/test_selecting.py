@@ -1,0 +1,218 @@
+"""Which files of a monorepo a run looks into: what git knows, paths and patterns, and what has changed since a revision."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.oneoff.command import redigest
+from tests.samples import ETCD, TOOLS, git, harvest, mapping_csv, plant, repository
+
+pytestmark = pytest.mark.needs("git")
+
+LIVE = f"image: {ETCD.before}\n"
+MAPPING = ("--mapping", "schema1.csv")
+NOT_UTF_8 = os.fsdecode(b"caf\xe9.yaml")
+
+
+@pytest.fixture
+def monorepo(tmp_path: Path) -> Path:
+    """A repository with a digest in each of its files, some of which git ignores."""
+    files = {f"{name}.yaml": LIVE for name in ("web", "clusters/east/a", "clusters/west/deep/b", "clusters/west/c", "apps/[1]")}
+    top = repository(tmp_path / "top", {"schema1.csv": mapping_csv(), ".gitignore": "/out/\n*.out.yaml\n", **files})
+    return plant(top, {"out/made.yaml": LIVE, "clusters/east/run.out.yaml": f"image: {ETCD.before}\n"})
+
+
+def found(root: Path, *arguments: str, cwd: str = ".") -> list[str]:
+    """The files with something to swap, as `scan --check` names them."""
+    mapping = root / "schema1.csv"
+    code, stdout, stderr = redigest("scan", "--check", "--mapping", mapping, *arguments, cwd=root / cwd)
+    assert code == (1 if stdout else 0), stderr
+    return [line.partition(":")[0] for line in stdout.splitlines()]
+
+
+ALL = ["apps/[1].yaml", "clusters/east/a.yaml", "clusters/west/c.yaml", "clusters/west/deep/b.yaml", "web.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cwd", "expected"),
+    [
+        pytest.param((), ".", ALL, id="everything"),
+        pytest.param(("--all",), ".", sorted([*ALL, "out/made.yaml", "clusters/east/run.out.yaml"]), id="what is ignored too"),
+        pytest.param(("out/made.yaml",), ".", ["out/made.yaml"], id="a file that is named"),
+        pytest.param(("out",), ".", [], id="a folder that is ignored"),
+        pytest.param(("--all", "out"), ".", ["out/made.yaml"], id="a folder that is ignored, with all"),
+        pytest.param(("clusters/**/[abc].yaml",), ".", ALL[1:4], id="a pattern over folders"),
+        pytest.param(("clusters/*/?.yaml",), ".", ALL[1:3], id="a pattern within folders"),
+        pytest.param(("*.yaml",), ".", ["web.yaml"], id="a pattern at the top"),
+        pytest.param(("**/[ab].yaml",), ".", [ALL[1], ALL[3]], id="a pattern with letters"),
+        pytest.param(("apps/[1].yaml",), ".", ["apps/[1].yaml"], id="a name that looks like a pattern"),
+        pytest.param(("clusters/e*/**", "web.yaml"), ".", [ALL[1], "web.yaml"], id="a pattern and a file"),
+        pytest.param(("--all", "clusters/e*/**"), ".", [ALL[1], "clusters/east/run.out.yaml"], id="a pattern with what is ignored"),
+        pytest.param(("../web.yaml", "east/?.yaml"), "clusters", ["east/a.yaml", "../web.yaml"], id="from a folder below"),
+        pytest.param(("../*.yaml",), "clusters", ["../web.yaml"], id="a pattern above"),
+    ],
+)
+def test_looks_into_what_was_asked_for(arguments: tuple[str, ...], cwd: str, expected: list[str], monorepo: Path) -> None:
+    assert found(monorepo, *arguments, cwd=cwd) == expected
+
+
+@pytest.mark.parametrize("pattern", ["*.yml", "nowhere/*.yaml", "out/*.yaml", "missing.yaml"])
+def test_a_path_that_fits_nothing_is_an_error(pattern: str, monorepo: Path) -> None:
+    code, stdout, stderr = redigest("scan", pattern, *MAPPING, cwd=monorepo)
+    assert (code, stdout) == (2, "")
+    assert stderr.startswith(f"redigest: {pattern.partition('/*')[0]}")
+    assert "no such file" in stderr.lower()
+
+
+def test_a_pattern_chooses_what_fix_changes(monorepo: Path) -> None:
+    before = harvest(monorepo)
+    assert redigest("fix", "clusters/**/*.yaml", *MAPPING, cwd=monorepo)[0] == 0
+    changed = {name for name, content in harvest(monorepo).items() if content != before[name]}
+    assert changed == set(ALL[1:4])
+
+
+def _commit(root: Path, *arguments: str) -> None:
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "change", *arguments)
+
+
+def _edit(path: str) -> Callable[[Path], object]:
+    return lambda root: (root / path).write_text(f"# changed\n{LIVE}")
+
+
+def _add(path: str) -> Callable[[Path], object]:
+    return lambda root: plant(root, {path: LIVE})
+
+
+def _move(root: Path) -> None:
+    git(root, "mv", "web.yaml", "moved.yaml")
+
+
+def _delete(root: Path) -> None:
+    (root / "web.yaml").unlink()
+
+
+def _touch(root: Path) -> None:
+    os.utime(root / "web.yaml", (1, 1))
+
+
+def _make_executable(root: Path) -> None:
+    (root / "web.yaml").chmod(0o755)
+
+
+def _there_and_back(root: Path) -> None:
+    _edit("web.yaml")(root)
+    _commit(root)
+    (root / "web.yaml").write_text(LIVE)
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(_edit("web.yaml"), ["web.yaml"], id="changed"),
+        pytest.param(_add("new/file.yaml"), ["new/file.yaml"], id="added"),
+        pytest.param(_add(NOT_UTF_8), ["caf\\xe9.yaml"], id="a name that is not UTF-8"),
+        pytest.param(_add('a "b"\tc.yaml'), ['a "b"\\x09c.yaml'], id="a name that git quotes"),
+        pytest.param(_move, ["moved.yaml"], id="moved"),
+        pytest.param(_delete, [], id="deleted"),
+        pytest.param(_touch, [], id="touched"),
+        pytest.param(_make_executable, [], id="another mode"),
+        pytest.param(_there_and_back, [], id="there and back"),
+        pytest.param(_add("out/more.yaml"), [], id="ignored"),
+    ],
+)
+def test_looks_only_into_what_has_changed(change: Callable[[Path], object], expected: list[str], monorepo: Path, *, is_committed: bool) -> None:
+    git(monorepo, "branch", "base")
+    change(monorepo)
+    if is_committed:
+        _commit(monorepo, "--allow-empty")
+    assert found(monorepo, "--since", "base") == expected
+    assert found(monorepo, "--since", "base", "clusters") == []
+
+
+def test_what_the_other_branch_has_changed_since_does_not_count(monorepo: Path) -> None:
+    git(monorepo, "switch", "--quiet", "--create", "topic")
+    _edit("clusters/west/c.yaml")(monorepo)
+    _commit(monorepo)
+    git(monorepo, "switch", "--quiet", "main")
+    _edit("web.yaml")(monorepo)
+    _commit(monorepo)
+    git(monorepo, "switch", "--quiet", "topic")
+    assert found(monorepo, "--since", "main") == ["clusters/west/c.yaml"]
+    assert found(monorepo, "--since", "main", cwd="clusters/west") == ["c.yaml"]
+    assert found(monorepo, "--since", "main~1", ".", cwd="apps") == []
+
+
+def test_fix_changes_only_what_has_changed(monorepo: Path) -> None:
+    _edit("web.yaml")(monorepo)
+    before = harvest(monorepo)
+    assert redigest("fix", "--since", "HEAD", *MAPPING, cwd=monorepo)[0] == 0
+    assert {name for name, content in harvest(monorepo).items() if content != before[name]} == {"web.yaml"}
+
+
+def test_runs_no_filter_to_tell_what_has_changed(monorepo: Path) -> None:
+    git(monorepo, "config", "filter.evil.clean", "touch ran; cat")
+    plant(monorepo, {".gitattributes": "*.yaml filter=evil\n", "web.yaml": f"# changed\n{LIVE}"})
+    assert found(monorepo, "--since", "HEAD") == ["web.yaml"]
+    assert not (monorepo / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("revision", "message"),
+    [
+        ("nowhere", "nowhere: no such revision in this repository; fetch it first"),
+        ("--output=x", "--output=x: no revision begins with a dash"),
+        ("-h", "-h: no revision begins with a dash"),
+        ("", "no such revision"),
+        ("HEAD:web.yaml", "HEAD:web.yaml: no such revision"),
+        ("stranger", "stranger: has no commit in common with HEAD here"),
+    ],
+)
+def test_a_revision_that_is_none_is_an_error(revision: str, message: str, monorepo: Path) -> None:
+    tree = git(monorepo, "rev-parse", "HEAD^{tree}").decode().strip()
+    git(monorepo, "branch", "stranger", git(monorepo, "commit-tree", "-m", "unrelated", tree).decode().strip())
+    code, stdout, stderr = redigest("fix", f"--since={revision}", *MAPPING, cwd=monorepo)
+    assert (code, stdout) == (2, "")
+    assert message in stderr
+    assert (monorepo / "web.yaml").read_text() == LIVE
+
+
+def test_outside_of_a_repository_nothing_has_changed_since(tmp_path: Path) -> None:
+    plant(tmp_path, {"web.yaml": LIVE, "schema1.csv": mapping_csv()})
+    code, _, stderr = redigest("scan", "--since", "main", *MAPPING, cwd=tmp_path, env={"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)})
+    assert code == 2
+    assert "not in a repository that git can read, so --since cannot tell what has changed" in stderr
+
+
+def test_a_shallow_clone_says_what_to_do(monorepo: Path, tmp_path: Path) -> None:
+    git(monorepo, "branch", "base")
+    _edit("web.yaml")(monorepo)
+    _commit(monorepo)
+    git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{monorepo}", "clone")
+    code, _, stderr = redigest("scan", "--since", "origin/base", *MAPPING, cwd=tmp_path / "clone")
+    assert code == 2
+    assert "origin/base: no such revision in this repository; fetch it first" in stderr
+
+
+CHECK = f"web.yaml:1:45: {ETCD.name} is pinned by the schema 1 digest {ETCD.old}; the same image has the schema 2 digest {ETCD.new} (evidence: mapping).\n"
+
+
+def test_check_prints_a_line_for_each_digest_and_nothing_else(tmp_path: Path) -> None:
+    files = {"schema1.csv": mapping_csv(), "web.yaml": LIVE, "left.yaml": f"# {TOOLS.before}\nimage: {TOOLS.after}\n", "new\nline.yaml": LIVE}
+    plant(tmp_path, files)
+    before = harvest(tmp_path)
+    assert redigest("scan", "--check", *MAPPING, cwd=tmp_path) == (1, CHECK.replace("web", "new\\x0aline") + CHECK, "")
+    assert redigest("scan", "--check", "left.yaml", *MAPPING, cwd=tmp_path) == (0, "", "")
+    assert redigest("scan", "--check", "--mapping", tmp_path / "schema1.csv", tmp_path, cwd=tmp_path.parent)[1].endswith(f"\n{tmp_path.name}/{CHECK}")
+    assert harvest(tmp_path) == before
+
+
+def test_check_prints_what_is_unknown_only_if_that_counts(tmp_path: Path) -> None:
+    plant(tmp_path, {"schema1.csv": mapping_csv(TOOLS), "web.yaml": LIVE})
+    assert redigest("scan", "--check", *MAPPING, cwd=tmp_path) == (0, "", "")
+    code, stdout, stderr = redigest("scan", "--check", "--strict", *MAPPING, cwd=tmp_path)
+    assert (code, stderr) == (1, "")
+    assert stdout.startswith(f"web.yaml:1:45: {ETCD.name} is pinned by {ETCD.old}, and nothing tells whether that is schema 1: ")

@@ -1,0 +1,85 @@
+"""What a person sees on a terminal, a narrow one too, and what a file or a pipe gets."""
+
+import fcntl
+import os
+import re
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from tests.samples import ETCD, mapping_csv, plant, repository
+
+pytestmark = pytest.mark.needs("git")
+
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+CONFIG = "mapping: [schema1.csv]\nrepositories:\n  - {path: deploy}\ncache: cache\n"
+RUN = ("run", "--offline", "--dry-run")
+SCAN = ("scan", "--offline", "--mapping", "schema1.csv", "deploy")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    repository(tmp_path / "deploy", {"web.yaml": f"image: {ETCD.before}\n"})
+    return plant(tmp_path, {"schema1.csv": mapping_csv(), "redigest.yaml": CONFIG})
+
+
+def on_terminal(folder: Path, *arguments: str, columns: int, env: dict[str, str] | None = None) -> str:
+    """All that a terminal of some width is sent; standard output goes elsewhere."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    unset = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
+    environment = {name: value for name, value in os.environ.items() if name not in unset} | {"TERM": "xterm-256color"} | (env or {})
+    command = [sys.executable, "-m", "redigest", *arguments]
+    with subprocess.Popen(command, cwd=folder, env=environment, stdin=theirs, stderr=theirs, stdout=subprocess.DEVNULL) as process:
+        os.close(theirs)
+        said = b""
+        try:
+            while part := os.read(ours, 1 << 16):
+                said += part
+        except OSError:  # how Linux says that the other end is closed
+            pass
+    os.close(ours)
+    assert process.returncode in (0, 1), said
+    return said.decode()
+
+
+def shown_lines(said: str) -> list[str]:
+    """The lines as they were before the cursor moved or something was erased."""
+    return [part for line in said.split("\n") for part in ESCAPES.sub("", line).split("\r") if part]
+
+
+def test_the_bar_of_a_run_has_room_in_a_narrow_terminal(folder: Path) -> None:
+    said = on_terminal(folder, *RUN, columns=40)
+    bars = [line for line in shown_lines(said) if line.startswith("repositories")]
+    assert bars
+    assert max(map(len, bars)) <= 40
+    assert "\x1b[" in said
+
+
+def test_nothing_of_a_line_is_lost_in_a_narrow_terminal(folder: Path) -> None:
+    narrow, wide = (shown_lines(on_terminal(folder, *SCAN, columns=columns)) for columns in (40, 400))
+    assert narrow == wide
+    assert any("web.yaml:1:45" in line for line in narrow)
+
+
+@pytest.mark.parametrize("arguments", [RUN, SCAN], ids=["run", "scan"])
+def test_no_colour_and_no_bar_where_they_are_not_wanted(arguments: tuple[str, ...], folder: Path) -> None:
+    for said in (
+        on_terminal(folder, *arguments, columns=80, env={"NO_COLOR": "1"}),
+        on_terminal(folder, *arguments, "--no-color", columns=80),
+        subprocess.run([sys.executable, "-m", "redigest", *arguments], cwd=folder, capture_output=True, text=True, check=False).stderr,
+        subprocess.run(
+            [sys.executable, "-m", "redigest", *arguments], cwd=folder, env={**os.environ, "FORCE_COLOR": "1"}, capture_output=True, text=True, check=False
+        ).stderr,
+    ):
+        assert "etcd" in said
+        assert "\x1b" not in said
+        assert "\r" not in said.replace("\r\n", "\n")
+
+
+def test_check_has_no_colour_on_a_terminal(folder: Path) -> None:
+    assert on_terminal(folder, "scan", "--check", *SCAN[1:], columns=40) == ""
