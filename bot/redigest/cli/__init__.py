@@ -18,6 +18,7 @@ _COMMANDS = {
     "scan": "redigest.cli.tree:scan",
     "fix": "redigest.cli.tree:fix",
     "run": "redigest.cli.run:run",
+    "verify": "redigest.cli.verify:verify",
     "explain": "redigest.cli.explain:explain",
     "mapping": "redigest.cli.mapping:mapping",
     "rules": "redigest.cli.rules:rules",
