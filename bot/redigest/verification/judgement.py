@@ -78,13 +78,14 @@ def _judge(base: CommitTree, objects: Objects, head: Head, terms: Terms) -> Judg
         old = contents[change.path]
         if lengths.get(change.after, 0) > len(old) + _MOST_GROWTH:
             grown = Violation(change.path, 1, 1, Fault.OTHER_BYTES, f"the file has {lengths[change.after]:,} bytes, and it had {len(old):,}")
-            compared[change.path] = Compared((), (grown,), is_aligned=False)
+            compared[change.path] = Compared((), (grown,), decisions.get(change.path, ()))
             continue
         compared[change.path] = _compared(draft, change.path, old, objects.read("blob", change.after), decisions.get(change.path, ()))
     made = [decision for found in compared.values() for decision in found.made]
-    gone = {violation.path for violation in violations} | {path for path, found in compared.items() if not found.is_aligned}
+    spoilt = [decision for found in compared.values() for decision in found.spoilt]
+    gone = {violation.path for violation in violations}
     violations += [violation for found in compared.values() for violation in found.violations]
-    violations += _left_behind(draft.plan, made, gone, terms)
+    violations += _left_behind(_remaining(draft.plan, spoilt, gone), made, terms)
     ordered = sorted(violations, key=lambda violation: (violation.path, violation.line, violation.column, violation.message))
     return Judgement(
         violations=tuple(violation for violation in ordered if violation.fault is not Fault.UNDECIDED),
@@ -131,21 +132,27 @@ def _compared(draft: Draft, path: str, old: bytes, new: bytes, decisions: Sequen
     try:
         is_same = rewrite(path, old, edits, before=before, rules=draft.finder.rules, prefix=draft.finder.prefix) == new
     except Refused as refused:
-        return Compared((), (Violation(path, 1, 1, Fault.OTHER_BYTES, str(refused)),), is_aligned=False)
+        return Compared((), (Violation(path, 1, 1, Fault.OTHER_BYTES, str(refused)),), tuple(decisions))
     if not is_same:
         raise AssertionError("a file that differs by the edits of the plan alone is what they make of it")
     return found
 
 
-def _left_behind(plan: Plan, made: Sequence[Decision], gone: Collection[str], terms: Terms) -> list[Violation]:
-    """The live places that still have a digest which was changed elsewhere; files that differ as a whole have violations of their own."""
-    done = {place_of(decision): decision for decision in made}
+def _remaining(plan: Plan, spoilt: Sequence[Decision], gone: Collection[str]) -> Plan:
+    """The plan without what there are violations about already: places that were changed in another way, and whatever is at or below some paths."""
+    places = set(map(place_of, spoilt))
+    return Plan(tuple(item for item in plan.decisions if place_of(item) not in places and not _is_below(item.sighting.path, gone)))
+
+
+def _left_behind(plan: Plan, made: Sequence[Decision], terms: Terms) -> list[Violation]:
+    """The live places that still have a digest which was changed elsewhere."""
+    done = set(map(place_of, made))
     violations: list[Violation] = []
     for group in partition(plan, terms.by, depth=terms.depth):
         moved = {decision.edit.old: decision for decision in reversed(group.decisions) if decision.edit is not None and place_of(decision) in done}
         for decision in group.decisions:
             sighting, edit = decision.sighting, decision.edit
-            if edit is None or edit.old not in moved or place_of(decision) in done or not sighting.is_live or _is_below(sighting.path, gone):
+            if edit is None or edit.old not in moved or place_of(decision) in done or not sighting.is_live:
                 continue
             elsewhere = moved[edit.old].sighting
             message = f"{edit.old} stayed here and was changed at {elsewhere.path}:{elsewhere.line}; an image moves in all its places or in none"

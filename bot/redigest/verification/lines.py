@@ -17,11 +17,11 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What became of one file. `is_aligned` tells that its lines are those that it had, so that what was not made is known too."""
+    """What became of one file: the edits of the plan that were made, what is wrong, and the digests about whose places enough is said by that."""
 
-    made: tuple[Decision, ...]
-    violations: tuple[Violation, ...]
-    is_aligned: bool = True
+    made: tuple[Decision, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    spoilt: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +46,29 @@ def compare(path: str, old: bytes, new: bytes, decisions: Sequence[Decision]) ->
     """Hold a changed file against what the plan has for it; `decisions` are all for the file, in order of offset."""
     old_lines, new_lines = old.split(b"\n"), new.split(b"\n")
     made: list[Decision] = []
+    spoilt: list[Decision] = []
     violations: list[Violation] = []
     for line in _changed_lines(path, old_lines, new_lines, decisions):
-        found = _made(line)
-        if found is None and len(old_lines) != len(new_lines):
-            return Compared((), (_other_lines(line, len(new_lines) - len(old_lines)),), is_aligned=False)
-        if found is None:
-            found, faults = _judged(line)
-            violations += faults
-        made += found
+        found, other = _walked(line)
+        if other is None:
+            made += found
+        elif len(old_lines) != len(new_lines):
+            return Compared((), (_other_lines(line, other, len(new_lines) - len(old_lines)),), tuple(decisions))
+        elif len(line.old) != len(line.new):
+            violations.append(_other_length(line, other))
+            spoilt += line.decisions
+        else:
+            judged = _judged(line)
+            made += judged.made
+            violations += judged.violations
+            spoilt += judged.spoilt
     if len(old_lines) != len(new_lines):
         last = _Line(path, len(new_lines), len(old), len(new) - len(new_lines[-1]), b"", new_lines[-1], ())
-        return Compared((), (_other_lines(last, len(new_lines) - len(old_lines)),), is_aligned=False)
+        return Compared((), (_other_lines(last, 0, len(new_lines) - len(old_lines)),), tuple(decisions))
     if len(violations) > _MOST:
         rest = f"and {len(violations) - _MOST:,} more violations in this file"
         violations[_MOST:] = [Violation(path, violations[_MOST].line, violations[_MOST].column, Fault.OTHER_BYTES, rest, violations[_MOST].offset)]
-    return Compared(tuple(made), tuple(violations))
+    return Compared(tuple(made), tuple(violations), tuple(spoilt))
 
 
 def _changed_lines(path: str, old: Sequence[bytes], new: Sequence[bytes], decisions: Sequence[Decision]) -> Iterator[_Line]:
@@ -76,14 +83,14 @@ def _changed_lines(path: str, old: Sequence[bytes], new: Sequence[bytes], decisi
         new_start += len(after) + 1
 
 
-def _made(line: _Line) -> list[Decision] | None:
-    """The edits that make the old line the new one, `None` if the edits of the plan do not."""
+def _walked(line: _Line) -> tuple[Sequence[Decision], int | None]:
+    """The edits of the plan that were made in a line, and the first byte of the new line that they do not explain, `None` where they explain all."""
     made: list[Decision] = []
     position = new_position = 0
     for decision, edit in _edits(line.decisions):
         gap = line.old[position : edit.start - line.start]
         if not line.new.startswith(gap, new_position):
-            return None
+            return made, new_position + _alike(gap, line.new[new_position:])
         new_position += len(gap)
         if line.new.startswith(edit.before, new_position):
             new_position += len(edit.before)
@@ -91,20 +98,25 @@ def _made(line: _Line) -> list[Decision] | None:
             new_position += len(edit.after)
             made.append(decision)
         else:
-            return None
+            return made, new_position
         position = edit.start - line.start + len(edit.before)
-    return made if line.old[position:] == line.new[new_position:] else None
+    rest, new_rest = line.old[position:], line.new[new_position:]
+    return made, None if rest == new_rest else new_position + _alike(rest, new_rest)
+
+
+def _alike(one: bytes, other: bytes) -> int:
+    """How many bytes two texts have in common at their beginnings."""
+    return next((index for index, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), min(len(one), len(other)))
 
 
 def _edits(decisions: Sequence[Decision]) -> Iterator[tuple[Decision, Edit]]:
     return ((decision, decision.edit) for decision in decisions if decision.edit is not None)
 
 
-def _judged(line: _Line) -> tuple[list[Decision], list[Violation]]:
-    """What of a line that is not as the plan allows was made by it, and what is wrong with the rest; at least one violation."""
-    if len(line.old) != len(line.new):
-        return [], [_other_length(line)]
+def _judged(line: _Line) -> Compared:
+    """What of a line of the same length that is not as the plan allows was made by it, and what is wrong with the rest; at least one violation."""
     made: list[Decision] = []
+    spoilt: list[Decision] = []
     violations: list[Violation] = []
     position = 0
     for decision in line.decisions:
@@ -112,26 +124,29 @@ def _judged(line: _Line) -> tuple[list[Decision], list[Violation]]:
         end = min(start + HEX_LENGTH, len(line.old))
         violations += _other_bytes(line, position, start)
         position = max(position, end)
-        old, new = line.old[start:end], line.new[start:end]
-        if old == new:
+        if line.old[start:end] == line.new[start:end]:
             continue
-        fault = _fault(decision, new.decode("utf-8", "replace"))
+        fault = _fault(decision, line.new[start:end].decode("utf-8", "replace"))
         if fault is None:
             made.append(decision)
         else:
+            spoilt.append(decision)
             violations.append(line.at(start, *fault))
     violations += _other_bytes(line, position, len(line.old))
-    return made, violations or [line.at(0, Fault.OTHER_BYTES, "the line was changed in another way than the evidence gives")]
+    if not violations:
+        raise AssertionError("a line of the same length that the edits of the plan do not make differs elsewhere")
+    return Compared(tuple(made), tuple(violations), tuple(spoilt))
 
 
 def _other_bytes(line: _Line, start: int, end: int) -> list[Violation]:
     if start >= end or line.old[start:end] == line.new[start:end]:
         return []
-    index = next(index for index in range(start, end) if line.old[index] != line.new[index])
-    return [line.at(index, Fault.OTHER_BYTES, "something other than a digest that may be swapped was changed")]
+    return [
+        line.at(start + _alike(line.old[start:end], line.new[start:end]), Fault.OTHER_BYTES, "something other than a digest that may be swapped was changed")
+    ]
 
 
-def _other_length(line: _Line) -> Violation:
+def _other_length(line: _Line, index: int) -> Violation:
     """A line that became longer or shorter, as when a digest was taken away."""
     for decision in line.decisions:
         sighting = decision.sighting
@@ -142,13 +157,11 @@ def _other_length(line: _Line) -> Violation:
             return line.at(
                 at, Fault.NO_EVIDENCE, f"{sighting.digest} was taken away, which is allowed with --unpin only, beside a tag and without an equivalent"
             )
-    index = next((index for index, (old, new) in enumerate(zip(line.old, line.new, strict=False)) if old != new), min(len(line.old), len(line.new)))
     return line.at(index, Fault.OTHER_BYTES, f"the line has another length: {len(line.new):,} bytes, and it had {len(line.old):,}")
 
 
-def _other_lines(line: _Line, more: int) -> Violation:
+def _other_lines(line: _Line, index: int, more: int) -> Violation:
     what = f"{plural(abs(more), 'line')} {'added' if more > 0 else 'taken away'}"
-    index = next((index for index, (old, new) in enumerate(zip(line.old, line.new, strict=False)) if old != new), min(len(line.old), len(line.new)))
     return line.at(index, Fault.OTHER_BYTES, f"the file has other lines from here on, {what} in all")
 
 
