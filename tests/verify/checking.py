@@ -90,12 +90,12 @@ class Case:
             parents = (head(self.repository, branch) or head(self.repository),)
         return commit(self.repository, branch, files, parents=parents)
 
-    def verify(self, *arguments: str, revisions: str | None = "main..head", mapping: bool = True) -> Said:
+    def verify(self, *arguments: str, revisions: str | None = "main..head", mapping: bool = True, is_offline: bool = True) -> Said:
         """Run the check in the folder of the case, in this process."""
         named = ["--mapping", "schema1.csv"] if mapping else []
         revised = [revisions] if revisions is not None else []
         with contextlib.chdir(self.folder):
-            return said("verify", "--repository", str(self.repository), "--offline", *named, *arguments, *revised)
+            return said("verify", "--repository", str(self.repository), *(["--offline"] if is_offline else []), *named, *arguments, *revised)
 
 
 def said(*arguments: str) -> Said:

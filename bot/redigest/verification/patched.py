@@ -12,9 +12,6 @@ from redigest.errors import UsageError
 from redigest.verification.judgement import Head
 from redigest.verification.revisions import Repository
 
-_LITERAL = {"apply.whitespace": "nowarn", "apply.ignoreWhitespace": "no", "core.autocrlf": "false", "core.safecrlf": "false"}
-"""Settings with which git applies a patch byte for byte."""
-
 
 @contextlib.contextmanager
 def patched(repository: Repository, commit: str, patch: bytes) -> Iterator[Head]:
@@ -28,7 +25,7 @@ def patched(repository: Repository, commit: str, patch: bytes) -> Iterator[Head]
         bare = Path(folder, "patched.git")
         folders.make(bare, id_length=len(commit))
         _lend_objects(repository, bare)
-        surroundings = Surroundings(settings=_LITERAL, variables={"GIT_INDEX_FILE": f"{folder}/index"})
+        surroundings = Surroundings(variables={"GIT_INDEX_FILE": f"{folder}/index"})
         try:
             run("read-tree", commit, repository=bare, surroundings=surroundings)
             if patch:
