@@ -5,13 +5,16 @@ import socket
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft4Validator
 
+from redigest.verification.violations import Fault
 from tests.samples import ETCD, STRANGER, TOOLS, WEB, Image, digest
 from tests.verify.checking import BASE, Case, swapped
 
 pytestmark = pytest.mark.needs("git")
 
 GOOD = swapped(BASE, ETCD, TOOLS, WEB)
+SCHEMA = Path(__file__).parents[1] / "sarif/schemas/sarif-schema-2.1.0.json"
 HOSTILE = "::error::\x1b[31m\u202e`|"
 
 
@@ -32,6 +35,35 @@ def test_writes_violations_as_data(bad: Case) -> None:
         ("left-behind", "k8s/again.yaml", 10, 55),
     ]
     assert len(record["swaps"]) == 5
+
+
+def test_writes_valid_sarif(bad: Case) -> None:
+    assert bad.verify("--report", "r.sarif").code == 1
+    log = json.loads((bad.folder / "r.sarif").read_bytes())
+    assert [error.message for error in Draft4Validator(json.loads(SCHEMA.read_bytes())).iter_errors(log)] == []
+    [run] = log["runs"]
+    assert {rule["id"] for rule in run["tool"]["driver"]["rules"]} == {f"verify-{fault}" for fault in Fault}
+    found = [(item["ruleId"], item["level"], item["locations"][0]["physicalLocation"]) for item in run["results"]]
+    assert [(rule, level) for rule, level, _ in found] == [("verify-file", "error"), ("verify-file", "error"), ("verify-left-behind", "error")]
+    assert found[2][2] == {"artifactLocation": {"uri": "k8s/again.yaml", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 10, "startColumn": 55}}
+
+
+def test_writes_code_quality(bad: Case) -> None:
+    assert bad.verify("--report", "r.gl.json").code == 1
+    issues = json.loads((bad.folder / "r.gl.json").read_bytes())
+    assert [(issue["check_name"], issue["location"]["path"], issue["location"]["lines"]["begin"]) for issue in issues][1:] == [
+        ("verify-file", "evil.sh", 1),
+        ("verify-left-behind", "k8s/again.yaml", 10),
+    ]
+    assert len({issue["fingerprint"] for issue in issues}) == 3
+
+
+def test_writes_reports_without_results_for_what_passes(tmp_path: Path) -> None:
+    case = Case.of(tmp_path)
+    case.commit(GOOD)
+    assert case.verify("--report", "r.sarif", "--report", "r.gl.json").code == 0
+    assert json.loads((tmp_path / "r.sarif").read_bytes())["runs"][0]["results"] == []
+    assert json.loads((tmp_path / "r.gl.json").read_bytes()) == []
 
 
 def test_writes_the_evidence_of_every_swap(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,9 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--patch", metavar="FILE", type=_FILE_OR_DASH, help="Check a unified diff, - for standard input, against one commit: the one named, or HEAD.")
 @click.option("--repository", metavar="DIR", type=_FOLDER, default=Path(), help="The repository, where it is not the one here.")
 @judging
-@click.option("--report", "reports", multiple=True, metavar="FILE", type=_FILE, help="Write a report, .json or .md as the suffix says. Repeatable.")
+@click.option(
+    "--report", "reports", multiple=True, metavar="FILE", type=_FILE, help="Write a report: .json, .md, .sarif or .gl.json (Code Quality). Repeatable."
+)
 @click.option("--jobs", metavar="N", type=click.IntRange(1, 256), help="Processes that read files, one for each processor.")
 @click.option("-v", "--verbose", count=True, help="Say more: every swap, with its evidence.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
@@ -44,6 +47,7 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path, repor
     from redigest.report import verification as report
     from redigest.verification import revisions as ranges
 
+    started = datetime.now(UTC)
     opened = ranges.opened(repository)
     for path in reports:
         report.check(path)
@@ -53,7 +57,7 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path, repor
         raise RepositoryError("tree", f"{repository}: not everything is here that the commits hold ({error}); fetch them whole, without --filter") from None
     report.show(span, judgement, stream=sys.stderr, quiet=flags["quiet"], verbose=flags["verbose"])
     for path in reports:
-        report.write(span, judgement, path)
+        report.write(span, judgement, path, report.Moments(started, datetime.now(UTC)))
     if judgement.violations:
         return 1
     return 3 if judgement.undecided else 0

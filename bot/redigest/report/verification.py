@@ -4,19 +4,31 @@ import json as encoder
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
 from redigest import __version__
 from redigest.errors import UsageError
 from redigest.model import Decision
+from redigest.report.findings import Finding, Level
 from redigest.report.safety import code, prose, shown, table, visible
 from redigest.report.summary import plural
 from redigest.verification.judgement import Judgement
 from redigest.verification.revisions import Range
 from redigest.verification.violations import Violation
 
-Writer = Callable[[Range, Judgement], str]
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """When a check began and ended."""
+
+    started: datetime
+    finished: datetime
+
+
+Writer = Callable[[Range, Judgement, Moments], str]
 
 
 def show(span: Range, judgement: Judgement, *, stream: TextIO, quiet: bool, verbose: int) -> None:
@@ -67,7 +79,7 @@ def _new(decision: Decision) -> str | None:
     return str(decision.edit.new) if decision.edit is not None and decision.edit.new is not None else None
 
 
-def _json(span: Range, judgement: Judgement) -> str:
+def _json(span: Range, judgement: Judgement, _moments: Moments) -> str:
     record = {
         "version": 1,
         "tool": {"name": "redigest", "version": __version__},
@@ -101,7 +113,7 @@ def _swap(decision: Decision) -> Mapping[str, object]:
     }
 
 
-def _markdown(span: Range, judgement: Judgement) -> str:
+def _markdown(span: Range, judgement: Judgement, _moments: Moments) -> str:
     lines = ["# redigest verify", "", prose(summary(span, judgement)), ""]
     if wrong := (*judgement.violations, *judgement.undecided):
         rows = ((f"{code(item.path)} {item.line}:{item.column}", item.fault.value, prose(item.message)) for item in wrong)
@@ -117,7 +129,29 @@ def _row(decision: Decision) -> Sequence[str]:
     return f"{code(sighting.path)} {sighting.line}:{sighting.column}", code(sighting.text), code(_new(decision) or "a tag alone"), kinds
 
 
-WRITERS: Mapping[str, Writer] = {".json": _json, ".md": _markdown}
+def _sarif(span: Range, judgement: Judgement, moments: Moments) -> str:
+    from redigest.report import sarif
+    from redigest.report.violations import KINDS
+
+    notices = [sarif.Notice(Level.WARNING, f"{problem.path}: {problem.reason}") for problem in judgement.problems]
+    checked = sarif.Checked("redigest/verify/", _findings(judgement), tuple(KINDS.values()), notices, is_successful=not judgement.undecided, head=span.head)
+    return sarif.write([checked], version=__version__, started=moments.started, finished=moments.finished)
+
+
+def _code_quality(_span: Range, judgement: Judgement, _moments: Moments) -> str:
+    from redigest.report import code_quality
+
+    return code_quality.write(_findings(judgement))
+
+
+def _findings(judgement: Judgement) -> Sequence[Finding]:
+    from redigest.report.violations import finding_of
+
+    return tuple(map(finding_of, (*judgement.violations, *judgement.undecided)))
+
+
+WRITERS: Mapping[str, Writer] = {".gl.json": _code_quality, ".json": _json, ".md": _markdown, ".sarif": _sarif}
+"""The first suffix that fits counts."""
 
 
 def check(path: Path) -> None:
@@ -127,9 +161,9 @@ def check(path: Path) -> None:
         raise UsageError(f"{path}: a report cannot be written there; name a file, and no symbolic link, in a folder that exists and can be written")
 
 
-def write(span: Range, judgement: Judgement, path: Path) -> None:
+def write(span: Range, judgement: Judgement, path: Path, moments: Moments) -> None:
     """Write a report in the form that the suffix asks for. Raises `UsageError`."""
-    text = _writer(path)(span, judgement)
+    text = _writer(path)(span, judgement, moments)
     try:
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
@@ -137,6 +171,8 @@ def write(span: Range, judgement: Judgement, path: Path) -> None:
 
 
 def _writer(path: Path) -> Writer:
-    if path.suffix.lower() not in WRITERS:
-        raise UsageError(f"{path}: the suffix of a report on a check is one of {', '.join(WRITERS)}")
-    return WRITERS[path.suffix.lower()]
+    name = path.name.lower()
+    for suffix, writer in WRITERS.items():
+        if name.endswith(suffix):
+            return writer
+    raise UsageError(f"{path}: the suffix of a report on a check is one of {', '.join(WRITERS)}")

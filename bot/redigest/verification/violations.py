@@ -8,28 +8,19 @@ class Fault(StrEnum):
     """The kinds of violations; the values are the ids that reports give them."""
 
     OTHER_BYTES = "other-bytes"
+    """Bytes were changed that are no part of a digest which may be swapped."""
     OTHER_DIGEST = "other-digest"
+    """A digest was replaced by another one than the evidence gives."""
     NO_EVIDENCE = "no-evidence"
+    """A digest was changed for which there is no evidence."""
     NOT_LIVE = "not-live"
+    """A digest was changed in a place that is to be left alone."""
     LEFT_BEHIND = "left-behind"
+    """An image was swapped in one place and left in another."""
     FILE = "file"
+    """A file was added or deleted, or its mode or kind was changed."""
     UNDECIDED = "undecided"
-
-    @property
-    def meaning(self) -> str:
-        """What every violation of this kind is, in one sentence."""
-        return _MEANINGS[self]
-
-
-_MEANINGS = {
-    Fault.OTHER_BYTES: "Bytes were changed that are not part of a digest which may be swapped.",
-    Fault.OTHER_DIGEST: "A digest was replaced by another one than the evidence gives.",
-    Fault.NO_EVIDENCE: "A digest was changed for which there is no evidence.",
-    Fault.NOT_LIVE: "A digest was changed where nothing is deployed from it, or where it may not be changed.",
-    Fault.LEFT_BEHIND: "An image was swapped in one place and left in another.",
-    Fault.FILE: "A file was added, deleted or renamed, or its mode or kind was changed.",
-    Fault.UNDECIDED: "A registry could not be asked about a digest that was changed.",
-}
+    """A digest was changed, and a registry could not be asked about it."""
 
 
 @dataclass(frozen=True, slots=True)
