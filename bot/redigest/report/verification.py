@@ -59,7 +59,8 @@ def summary(span: Range, judgement: Judgement) -> str:
         return f"{what} passes: nothing was changed"
     kinds = Counter(kind for decision in judgement.swaps for kind in {item.kind for item in decision.verdict.evidence})
     named = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
-    return f"{what} passes: {plural(len(judgement.swaps), 'digest')} in {plural(judgement.files, 'file')}, with evidence ({named}); nothing else was changed"
+    evidence = f", with evidence ({named})" if named else ""
+    return f"{what} passes: {plural(len(judgement.swaps), 'digest')} in {plural(judgement.files, 'file')}{evidence}; nothing else was changed"
 
 
 def _path(path: str) -> str:
@@ -109,7 +110,7 @@ def _swap(decision: Decision) -> Mapping[str, object]:
         "tag": sighting.tag,
         "digest": sighting.text,
         "replacement": _new(decision),
-        "evidence": [{"kind": item.kind.value, "detail": item.detail, "check": item.check} for item in decision.verdict.evidence],
+        "evidence": [{"kind": item.kind.value, "detail": visible(item.detail), "check": visible(item.check)} for item in decision.verdict.evidence],
     }
 
 

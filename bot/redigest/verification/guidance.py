@@ -9,19 +9,18 @@ from redigest.config import Config, MirrorFile
 from redigest.config_file import load, parse
 from redigest.errors import UsageError
 from redigest.mapping import MappingFile
+from redigest.registry.credentials import places
 from redigest.urls import is_url
 from redigest.verification.trusted import Trusted
 
 _DEFAULT = Path("redigest.yaml")
-_LOGINS = ("DOCKER_CONFIG", "REGISTRY_AUTH_FILE")
-"""Variables that name where credentials of registries are, and programs that give them."""
 
 
 def configuration(trusted: Trusted, named: Path | None, *, cache: Path) -> Config:
     """The configuration that is named, or the one here, with `cache` in place of its own: what other runs have kept is not believed. Raises `UsageError`."""
-    for variable in _LOGINS:
-        if (value := os.environ.get(variable)) and trusted.place_of(Path(value)) is not None:
-            raise UsageError(f"{variable} leads into the work tree, whose files anybody may have changed; keep credentials elsewhere")
+    for login in places(os.environ):
+        if login.exists() and trusted.place_of(login) is not None:
+            raise UsageError(f"{login} would be read for credentials, and is in the work tree, whose files anybody may have changed; keep them elsewhere")
     path = named or _DEFAULT
     if named is None and not trusted.has(path):
         return Config(cache=cache)

@@ -69,13 +69,12 @@ def _judge(base: CommitTree, objects: Objects, head: Head, terms: Terms) -> Judg
     differences = list(changes(objects, objects.tree_of(base.commit), head.tree))
     changed = [difference for difference in differences if isinstance(difference, Change)]
     violations = [difference for difference in differences if isinstance(difference, Violation)]
-    contents = {change.path: objects.read("blob", change.before) for change in changed}
-    draft = _draft(base, terms, contents.values())
+    draft = _draft(base, terms, (objects.read("blob", change.before) for change in changed))
     decisions = {path: tuple(group) for path, group in groupby(draft.plan.decisions, key=lambda decision: decision.sighting.path)}
     lengths = sizes(head.repository, {change.after for change in changed})
     compared: dict[str, Compared] = {}
     for change in changed:
-        old = contents[change.path]
+        old = objects.read("blob", change.before)
         if lengths.get(change.after, 0) > len(old) + _MOST_GROWTH:
             grown = Violation(change.path, 1, 1, Fault.OTHER_BYTES, f"the file has {lengths[change.after]:,} bytes, and it had {len(old):,}")
             compared[change.path] = Compared((), (grown,), decisions.get(change.path, ()))
