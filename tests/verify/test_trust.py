@@ -90,6 +90,22 @@ def test_takes_the_branch_for_no_base_through_a_link_to_the_work_tree(tmp_path: 
     assert (checked.code, "is in the work tree" in checked.text) == (2, True), checked.text
 
 
+ELSEWHERE = [
+    ("--mapping", "none.csv", "no such mapping file"),
+    ("--mapping", "http://files.example/schema1.csv", "the URL of a mapping"),
+    ("--config", "none.yaml", "there is no such file"),
+    ("--rules", "none", "no such folder of rules"),
+    ("--mapping", ".", "cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("flag", "name", "words"), ELSEWHERE)
+def test_says_what_is_wrong_with_what_is_elsewhere(flag: str, name: str, words: str, tmp_path: Path) -> None:
+    work = checked_out(tmp_path, {}, {})
+    checked = verify(work, flag, name if "://" in name else str(tmp_path / name))
+    assert (checked.code, words in checked.text) == (2, True), checked.text
+
+
 def test_takes_a_mapping_that_is_elsewhere(tmp_path: Path) -> None:
     work = checked_out(tmp_path, {}, {})
     (tmp_path / "schema1.csv").write_text(FORGED)

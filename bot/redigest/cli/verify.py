@@ -15,6 +15,7 @@ from redigest.errors import RepositoryError, UsageError
 
 if TYPE_CHECKING:
     from redigest.clones.commit_tree import CommitTree
+    from redigest.mapping import MappingFile
     from redigest.verification.judgement import Head, Judgement, Terms
     from redigest.verification.revisions import Range, Repository
     from redigest.verification.trusted import Trusted
@@ -124,7 +125,7 @@ def _terms(trusted: "Trusted", base: "CommitTree", flags: Mapping[str, Any], *, 
     from redigest.verification.judgement import Terms
 
     config = guidance.configuration(trusted, flags["config"], cache=cache)
-    names = guidance.mapping_of(trusted, flags["mapping"] or config.mapping)
+    names = [_mapping(trusted, name) for name in flags["mapping"] or config.mapping]
     found = {**guidance.flags_of(trusted, flags), "mapping": (), "reports": (), "no_color": True, "no_cache": True}
     setup = Setup.over(config.model_copy(update={"mapping": ()}), found)
     if not names and setup.flags["offline"] and not setup.manifest_folders:
@@ -132,7 +133,10 @@ def _terms(trusted: "Trusted", base: "CommitTree", flags: Mapping[str, Any], *, 
     narrowing = narrowing_of(base)
     tree = base.narrowed(setup.include, setup.exclude).narrowed(narrowing.paths.include, narrowing.paths.exclude)
     mapping = sources.mapping_files(names, setup.flags, config)
-    blobs = fingerprint(mappings=mapping.files(), rules=(), files=(), folders=(), others={}).blobs
+    try:
+        blobs = fingerprint(mappings=mapping.files(), rules=(), files=(), folders=(), others={}).blobs
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be read: {error.strerror}") from error
     with sources.opened(mapping, setup.flags, config) as opened:
         search = Search(
             load_rules(setup.rule_folders),
@@ -147,3 +151,14 @@ def _terms(trusted: "Trusted", base: "CommitTree", flags: Mapping[str, Any], *, 
         by_folder = (narrowing.proposals.group_by or config.proposals.group_by) == "folder"
         forbidden = None if narrowing.enabled else f"{NARROWING} says `enabled: false`"
         yield tree, Terms(search, by="folder" if by_folder else "repository", depth=config.proposals.folder_depth, forbidden=forbidden)
+
+
+def _mapping(trusted: "Trusted", name: Path | str) -> "Path | str | MappingFile":
+    """A mapping by the name that it was given; one in the work tree as the base has it. Raises `UsageError`."""
+    from redigest.cli.setup import named_mappings
+    from redigest.mapping import MappingFile
+    from redigest.urls import is_url
+
+    if (isinstance(name, str) and is_url(name)) or trusted.place_of(Path(name)) is None:
+        return named_mappings([name])[0]
+    return MappingFile(str(name), trusted.file(Path(name)))

@@ -8,9 +8,7 @@ from typing import Any
 from redigest.config import Config, MirrorFile
 from redigest.config_file import load, parse
 from redigest.errors import UsageError
-from redigest.mapping import MappingFile
 from redigest.registry.credentials import places
-from redigest.urls import is_url
 from redigest.verification.trusted import Trusted
 
 _DEFAULT = Path("redigest.yaml")
@@ -51,8 +49,3 @@ def flags_of(trusted: Trusted, flags: Mapping[str, Any]) -> Mapping[str, Any]:
         "manifests": tuple(map(trusted.folder, flags["manifests"])),
         "registry_config": trusted.file(flags["registry_config"]) if flags["registry_config"] else None,
     }
-
-
-def mapping_of(trusted: Trusted, names: tuple[Path | str, ...]) -> tuple[str | MappingFile, ...]:
-    """The mapping files by the names that people gave them. Raises `UsageError`."""
-    return tuple(name if isinstance(name, str) and is_url(name) else MappingFile(str(name), trusted.file(Path(name))) for name in names)

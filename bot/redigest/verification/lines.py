@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from redigest.model import Current, Decision, Edit, Swap, Unknown
 from redigest.report.summary import plural
-from redigest.screen import HEX_LENGTH
+from redigest.screen import HEX_LENGTH, PREFIX
 from redigest.verification.violations import Fault, Violation
 
 _MOST = 100
@@ -121,7 +121,7 @@ def _judged(line: _Line) -> Compared:
     position = 0
     for decision in line.decisions:
         start = decision.sighting.offset - line.start
-        end = min(start + HEX_LENGTH, len(line.old))
+        end = start + len(decision.sighting.text) - len(PREFIX)
         violations += _other_bytes(line, position, start)
         position = max(position, end)
         if line.old[start:end] == line.new[start:end]:
