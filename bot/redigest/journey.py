@@ -9,21 +9,17 @@ from redigest import pipeline
 from redigest.clones.clone import BranchMoved, Clone, Clones
 from redigest.clones.commit_tree import CommitTree
 from redigest.clones.references import NotFound, References, references
-from redigest.config_file import parse
-from redigest.errors import RepositoryError, UsageError
+from redigest.errors import RepositoryError
 from redigest.finished import NOTHING, Record, Records, Tally
 from redigest.forges.model import Repository, Status
 from redigest.globs import compile_globs
 from redigest.model import Action, Outcome, ProposalOutcome, RepositoryLine, Unknown
-from redigest.narrowing import Narrowing
+from redigest.narrowing import NARROWING, narrowing_of
 from redigest.pipeline import Search
 from redigest.proposals.base_branch import Settled, settle
 from redigest.proposals.history import Shelf
 from redigest.proposals.settlement import Base, Settlement, Terms, beside_branch
 from redigest.sources import Wanted, renamed
-
-_NARROWING = ".redigest.yaml"
-_LARGEST_NARROWING = 64 << 10
 
 _FRESH_SECONDS = 12 * 3600.0
 """How long it is believed that nothing is known of a digest: a registry may know it tomorrow."""
@@ -224,9 +220,9 @@ def _branch(settlement: Settlement, clone: Clone, shelf: Shelf, plans: Plans) ->
     base = settlement.base
     try:
         tree = clone.tree(base.head)
-        narrowing = _narrowing(tree)
+        narrowing = narrowing_of(tree)
         if not narrowing.enabled:
-            return Settled((base.line(ProposalOutcome.HELD, f"{_NARROWING} says `enabled: false`"),), settlement.heads)
+            return Settled((base.line(ProposalOutcome.HELD, f"{NARROWING} says `enabled: false`"),), settlement.heads)
         tree = tree.narrowed(plans.include, plans.exclude).narrowed(narrowing.paths.include, narrowing.paths.exclude)
         draft = pipeline.prepare(tree, replace(plans.search(), own_files=_own_files(tree, plans.own_blobs)))
         return settle(draft, settlement, narrowing.proposals.group_by or plans.terms.proposals.group_by, shelf)
@@ -236,17 +232,3 @@ def _branch(settlement: Settlement, clone: Clone, shelf: Shelf, plans: Plans) ->
 
 def _own_files(tree: CommitTree, own_blobs: Collection[str]) -> frozenset[str]:
     return frozenset(path for path, blob in tree.blobs().items() if blob in own_blobs) if own_blobs else frozenset()
-
-
-def _narrowing(tree: CommitTree) -> Narrowing:
-    """What the owners of a repository ask for on this branch. Raises `RepositoryError` for a file that cannot be understood: they wanted something."""
-    if tree.is_other(_NARROWING):
-        raise RepositoryError("config", f"{_NARROWING} is no regular file, so it is not known what the owners of the repository want")
-    if _NARROWING not in tree.blobs():
-        return Narrowing()
-    if tree.size(_NARROWING) > _LARGEST_NARROWING:
-        raise RepositoryError("config", f"{_NARROWING} is larger than 64 KiB, which no such file is")
-    try:
-        return parse(tree.read(_NARROWING), Narrowing, where=_NARROWING)
-    except UsageError as error:
-        raise RepositoryError("config", str(error)) from error

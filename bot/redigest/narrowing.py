@@ -5,9 +5,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from redigest.clones.commit_tree import CommitTree
 from redigest.config import Section, Text
+from redigest.config_file import parse
+from redigest.errors import RepositoryError, UsageError
 from redigest.globs import is_simple
 
+NARROWING = ".redigest.yaml"
+
+_LARGEST = 64 << 10
 _LONGEST_GLOB = 200
 _MOST_GLOBS = 100
 
@@ -43,3 +49,17 @@ class Narrowing(Section):
     enabled: bool = Field(default=True, description="Whether the repository, or this branch of it, is worked on at all.")
     paths: Paths = Field(default=Paths(), description="Which files are looked at, of those that the bot looks at anyway.")
     proposals: Proposals = Field(default=Proposals(), description="How proposals are opened here.")
+
+
+def narrowing_of(tree: CommitTree) -> Narrowing:
+    """What the owners of a repository ask for in this commit. Raises `RepositoryError` for a file that cannot be understood: they wanted something."""
+    if tree.is_other(NARROWING):
+        raise RepositoryError("config", f"{NARROWING} is no regular file, so it is not known what the owners of the repository want")
+    if NARROWING not in tree.blobs():
+        return Narrowing()
+    if tree.size(NARROWING) > _LARGEST:
+        raise RepositoryError("config", f"{NARROWING} is larger than 64 KiB, which no such file is")
+    try:
+        return parse(tree.read(NARROWING), Narrowing, where=NARROWING)
+    except UsageError as error:
+        raise RepositoryError("config", str(error)) from error

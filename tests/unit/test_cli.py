@@ -318,7 +318,7 @@ def test_says_its_version_and_its_commands(tmp_path: Path) -> None:
     assert re.fullmatch(r"redigest, version \d+\.\d+\.\d+\S*\n", stdout)
     code, stdout, stderr = redigest("--help", cwd=tmp_path)
     assert (code, stderr) == (0, "")
-    assert re.findall(r"^  (\w+)  ", stdout, re.MULTILINE) == ["scan", "fix", "run", "explain", "mapping", "rules", "config", "demo"]
+    assert re.findall(r"^  (\w+)  ", stdout, re.MULTILINE) == ["scan", "fix", "run", "explain", "verify", "mapping", "rules", "config", "demo"]
 
 
 def test_several_processes_report_the_same(folder: Path) -> None:

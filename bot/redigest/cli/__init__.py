@@ -19,6 +19,7 @@ _COMMANDS = {
     "fix": "redigest.cli.tree:fix",
     "run": "redigest.cli.run:run",
     "explain": "redigest.cli.explain:explain",
+    "verify": "redigest.cli.verify:verify",
     "mapping": "redigest.cli.mapping:mapping",
     "rules": "redigest.cli.rules:rules",
     "config": "redigest.cli.config:config",

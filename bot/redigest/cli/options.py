@@ -22,7 +22,7 @@ def files(_context: click.Context, _parameter: click.Parameter, incomplete: str)
     return [CompletionItem(incomplete, type="file")]
 
 
-_RESOLVING = (
+_EVIDENCE = (
     click.option(
         "--mapping",
         "mapping",
@@ -34,17 +34,23 @@ _RESOLVING = (
     click.option("--offline", is_flag=True, help="Never open a connection."),
     click.option("--registry-config", metavar="FILE", type=_FILE, help="Credentials of registries, such as a pull secret."),
     click.option("--manifests", "manifests", multiple=True, metavar="DIR", type=_FOLDER, help="Saved manifests, by digest or as skopeo dir:. Repeatable."),
-    click.option("--no-cache", is_flag=True, help="Keep nothing that registries say for the next run."),
     click.option("--accept", multiple=True, metavar="KIND", type=click.Choice(["tag"]), help="Swap on weaker evidence as well: what the tag points to today."),
     click.option("--config", "config", metavar="FILE", type=_FILE, help="Configuration; redigest.yaml here, if it is there."),
+)
+_RESOLVING = (
+    *_EVIDENCE,
+    click.option("--no-cache", is_flag=True, help="Keep nothing that registries say for the next run."),
     click.option("--strict", is_flag=True, help="Exit with 1 when digests whose kind is unknown remain."),
 )
-_SHARED = (
-    *_RESOLVING,
+_POLICY = (
     click.option("--unpin", is_flag=True, default=None, help="Drop a schema 1 digest without equivalent where a tag stands beside it."),
     click.option("--mentions", is_flag=True, default=None, help="Swap in comments and prose as well."),
     click.option("--generated", is_flag=True, default=None, help="Swap in files that .gitattributes marks as generated or vendored as well."),
     click.option("--rules", "rules", multiple=True, metavar="DIR", type=_FOLDER, help="Folder with rule files. Repeatable."),
+)
+_SHARED = (
+    *_RESOLVING,
+    *_POLICY,
     click.option(
         "--report", "reports", multiple=True, metavar="FILE", type=_FILE, help="Write a report: .json, .md, .sarif or .gl.json (Code Quality). Repeatable."
     ),
@@ -77,6 +83,11 @@ def resolving(command: _Command) -> _Command:
 def shared(command: _Command) -> _Command:
     """Give a command the flags that work on trees of files."""
     return _with(command, _SHARED)
+
+
+def judging(command: _Command) -> _Command:
+    """Give a command the flags that say what is evidence and what may be changed."""
+    return _with(command, (*_EVIDENCE, *_POLICY))
 
 
 def _with(command: _Command, options: Iterable[Callable[[_Command], _Command]]) -> _Command:

@@ -56,8 +56,11 @@ class Setup:
     @classmethod
     def of(cls, flags: Mapping[str, Any]) -> "Setup":
         """Read the configuration, if there is one, and put the flags over it. Raises `UsageError`."""
-        path: Path | None = flags["config"]
-        config = load_config(path)
+        return cls.over(load_config(flags["config"]), flags)
+
+    @classmethod
+    def over(cls, config: "Config | None", flags: Mapping[str, Any]) -> "Setup":
+        """Put the flags over a configuration. Raises `UsageError`."""
         for name in flags["reports"]:
             _check_report(name)
         mappings = flags["mapping"] or (config.mapping if config else ())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from redigest.cache import default_folder
 from redigest.errors import UsageError
-from redigest.mapping import MappingFiles
+from redigest.mapping import MappingFile, MappingFiles
 from redigest.model import Problem, Swap, Verdict
 from redigest.resolve import NO_CONTEXT, Context, DigestSource, Question, Remembered
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from redigest.mirrors import Mirror
 
 
-def mapping_files(names: Sequence[Path | str], flags: Mapping[str, Any], config: "Config | None") -> MappingFiles:
+def mapping_files(names: Sequence[Path | str | MappingFile], flags: Mapping[str, Any], config: "Config | None") -> MappingFiles:
     """The mapping files as a source of digests; nothing is read yet."""
     return MappingFiles(names, cache=config.cache if config else default_folder(), offline=flags["offline"])
 

@@ -11,14 +11,17 @@ FOLDER = "mappings"
 """What all that is kept of mapping files is below, in the cache."""
 
 
-def located(names: Iterable[Path | str], *, cache: Path | None, offline: bool) -> tuple[tuple[MappingFile, ...], tuple[Problem, ...]]:
+def located(names: Iterable[Path | str | MappingFile], *, cache: Path | None, offline: bool) -> tuple[tuple[MappingFile, ...], tuple[Problem, ...]]:
     """Give the files, each once and in order, and for each that could not be fetched anew and has a copy what went wrong.
 
-    A path is a `Path`, and a URL a `str`. Raises `UsageError` for a URL that has neither.
+    A path is a `Path`, a URL a `str`, and a file that has been found already stays as it is. Raises `UsageError` for a URL that has neither.
     """
     files: list[MappingFile] = []
     problems: list[Problem] = []
     for name in dict.fromkeys(names):
+        if isinstance(name, MappingFile):
+            files.append(name)
+            continue
         if isinstance(name, Path):
             files.append(MappingFile.local(name))
             continue

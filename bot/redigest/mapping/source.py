@@ -29,7 +29,7 @@ class MappingFiles:
     What a URL names is fetched when the first question comes, and once.
     """
 
-    def __init__(self, names: Iterable[Path | str], *, cache: Path | None = None, offline: bool = False) -> None:
+    def __init__(self, names: Iterable[Path | str | MappingFile], *, cache: Path | None = None, offline: bool = False) -> None:
         self.names = tuple(dict.fromkeys(names))
         self._cache = cache
         self._offline = offline

@@ -81,7 +81,7 @@ class Keyring:
         """Read the files of the user that are there, in the order of containers-auth.json(5); one that cannot be read becomes a note."""
         files: list[_File] = []
         notes: list[str] = []
-        for path in _places(os.environ if environment is None else environment):
+        for path in places(os.environ if environment is None else environment):
             try:
                 files.append(_read(path))
             except (FileNotFoundError, NotADirectoryError):
@@ -194,7 +194,8 @@ def _credential(entry: Mapping[str, object]) -> Credential | None:
     return None
 
 
-def _places(environment: Mapping[str, str]) -> Iterator[Path]:
+def places(environment: Mapping[str, str]) -> Iterator[Path]:
+    """Where the files of the user are, of those that are there, in the order in which they count."""
     if named := environment.get("REGISTRY_AUTH_FILE"):
         yield Path(named)
         return

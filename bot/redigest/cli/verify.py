@@ -1,0 +1,164 @@
+"""`redigest verify`: whether a range of commits, or a patch, holds nothing but swaps that there is evidence for."""
+
+import contextlib
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from redigest.cli.options import judging
+from redigest.errors import RepositoryError, UsageError
+
+if TYPE_CHECKING:
+    from redigest.clones.commit_tree import CommitTree
+    from redigest.mapping import MappingFile
+    from redigest.verification.judgement import Head, Judgement, Terms
+    from redigest.verification.revisions import Range, Repository
+    from redigest.verification.trusted import Trusted
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_FILE_OR_DASH = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("revisions", required=False, metavar="BASE..HEAD")
+@click.option("--patch", metavar="FILE", type=_FILE_OR_DASH, help="Check a unified diff, - for standard input, against one commit: the one named, or HEAD.")
+@click.option("--repository", metavar="DIR", type=_FOLDER, default=Path(), help="The repository, where it is not the one here.")
+@judging
+@click.option(
+    "--report", "reports", multiple=True, metavar="FILE", type=_FILE, help="Write a report: .json, .md, .sarif or .gl.json (Code Quality). Repeatable."
+)
+@click.option("--jobs", metavar="N", type=click.IntRange(1, 256), help="Processes that read files, one for each processor.")
+@click.option("-v", "--verbose", count=True, help="Say more: every swap, with its evidence.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
+def verify(revisions: str | None, *, patch: Path | None, repository: Path, reports: tuple[Path, ...], **flags: Any) -> int:
+    """Check that BASE..HEAD changes nothing but digests, each to one that redigest itself finds evidence for.
+
+    What counts is what HEAD has changed since it parted from BASE. Configuration, mapping and rules in the work tree are read as BASE has them, and nothing
+    that HEAD says is believed. The work tree is not touched, and nothing is kept for the next run.
+
+    Exits with 1 for violations, each in a line PATH:LINE:COLUMN, and with 3 when a registry could not be asked about a digest.
+    """
+    from redigest.clones.command import Damaged, Failed
+    from redigest.report import verification as report
+    from redigest.verification import revisions as ranges
+
+    started = datetime.now(UTC)
+    opened = ranges.opened(repository)
+    for path in reports:
+        report.check(path)
+    try:
+        span, judgement = _checked(opened, revisions, patch, flags)
+    except (Damaged, Failed) as error:
+        raise RepositoryError("tree", f"{repository}: not everything is here that the commits hold ({error}); fetch them whole, without --filter") from None
+    report.show(span, judgement, stream=sys.stderr, quiet=flags["quiet"], verbose=flags["verbose"])
+    for path in reports:
+        report.write(span, judgement, path, report.Moments(started, datetime.now(UTC)))
+    if judgement.violations:
+        return 1
+    return 3 if judgement.undecided else 0
+
+
+def _checked(opened: "Repository", revisions: str | None, patch: Path | None, flags: Mapping[str, Any]) -> "tuple[Range, Judgement]":
+    from redigest.clones.commit_tree import CommitTree
+    from redigest.verification.judgement import judge
+    from redigest.verification.trusted import Trusted
+
+    span = _span(opened, revisions, is_patch=patch is not None)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="redigest-")))
+        named, base = (stack.enter_context(contextlib.closing(CommitTree(opened.folder, commit))) for commit in (span.named, span.base))
+        head = stack.enter_context(_head(opened, span, patch))
+        tree, terms = stack.enter_context(_terms(Trusted(opened, named, folder / "base"), base, flags, cache=folder / "cache"))
+        return span, judge(tree, head, terms)
+
+
+def _span(opened: "Repository", revisions: str | None, *, is_patch: bool) -> "Range":
+    from redigest.verification.revisions import Range, commit, range_of
+
+    if is_patch:
+        base = commit(opened, revisions or "HEAD")
+        return Range(base, base, None)
+    if revisions is None:
+        raise UsageError("name the commits to check as BASE..HEAD, such as origin/main..HEAD, or a patch with --patch FILE")
+    return range_of(opened, revisions)
+
+
+@contextlib.contextmanager
+def _head(opened: "Repository", span: "Range", patch: Path | None) -> "Iterator[Head]":
+    from redigest.clones.objects import Objects
+    from redigest.verification.judgement import Head
+    from redigest.verification.patched import patched
+
+    if span.head is not None:
+        with contextlib.closing(Objects(opened.folder)) as objects:
+            tree = objects.tree_of(span.head)
+        yield Head(opened.folder, tree)
+        return
+    with patched(opened, span.base, _content(patch)) as head:
+        yield head
+
+
+def _content(patch: Path | None) -> bytes:
+    if patch is None or str(patch) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return patch.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{patch}: the patch cannot be read: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _terms(trusted: "Trusted", base: "CommitTree", flags: Mapping[str, Any], *, cache: Path) -> "Iterator[tuple[CommitTree, Terms]]":
+    """What is looked at of the base, and how the change is judged, as for a run of the bot over it; the sources of digests are open for a while."""
+    from redigest.cli import sources
+    from redigest.cli.setup import Setup, load_rules
+    from redigest.narrowing import NARROWING, narrowing_of
+    from redigest.pipeline import Search
+    from redigest.settings import fingerprint
+    from redigest.verification import guidance
+    from redigest.verification.judgement import Terms
+
+    config = guidance.configuration(trusted, flags["config"], cache=cache)
+    names = [_mapping(trusted, name) for name in flags["mapping"] or config.mapping]
+    found = {**guidance.flags_of(trusted, flags), "mapping": (), "reports": (), "no_color": True, "no_cache": True}
+    setup = Setup.over(config.model_copy(update={"mapping": ()}), found)
+    if not names and setup.flags["offline"] and not setup.manifest_folders:
+        click.echo("redigest: no mapping was given and no registry may be asked, so there is no evidence: name one with --mapping FILE_OR_URL", err=True)
+    narrowing = narrowing_of(base)
+    tree = base.narrowed(setup.include, setup.exclude).narrowed(narrowing.paths.include, narrowing.paths.exclude)
+    mapping = sources.mapping_files(names, setup.flags, config)
+    try:
+        blobs = fingerprint(mappings=mapping.files(), rules=(), files=(), folders=(), others={}).blobs
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    with sources.opened(mapping, setup.flags, config) as opened:
+        search = Search(
+            load_rules(setup.rule_folders),
+            opened,
+            setup.policy,
+            accept_tag=setup.accept_tag,
+            generated=setup.generated,
+            workflows=config.paths.workflows,
+            own_files={path for path, blob in tree.blobs().items() if blob in blobs},
+            jobs=setup.jobs,
+        )
+        by_folder = (narrowing.proposals.group_by or config.proposals.group_by) == "folder"
+        forbidden = None if narrowing.enabled else f"{NARROWING} says `enabled: false`"
+        yield tree, Terms(search, by="folder" if by_folder else "repository", depth=config.proposals.folder_depth, forbidden=forbidden)
+
+
+def _mapping(trusted: "Trusted", name: Path | str) -> "Path | str | MappingFile":
+    """A mapping by the name that it was given; one in the work tree as the base has it. Raises `UsageError`."""
+    from redigest.cli.setup import named_mappings
+    from redigest.mapping import MappingFile
+    from redigest.urls import is_url
+
+    if (isinstance(name, str) and is_url(name)) or trusted.place_of(Path(name)) is None:
+        return named_mappings([name])[0]
+    return MappingFile(str(name), trusted.file(Path(name)))

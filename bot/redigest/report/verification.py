@@ -1,0 +1,179 @@
+"""What a check found, for the terminal and in files: which suffix gets which writer."""
+
+import json as encoder
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from redigest import __version__
+from redigest.errors import UsageError
+from redigest.model import Decision
+from redigest.report.findings import Finding, Level
+from redigest.report.safety import code, prose, shown, table, visible
+from redigest.report.summary import plural
+from redigest.verification.judgement import Judgement
+from redigest.verification.revisions import Range
+from redigest.verification.violations import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """When a check began and ended."""
+
+    started: datetime
+    finished: datetime
+
+
+Writer = Callable[[Range, Judgement, Moments], str]
+
+
+def show(span: Range, judgement: Judgement, *, stream: TextIO, quiet: bool, verbose: int) -> None:
+    """Print a line for each violation, and one with the counts at the end, which `quiet` leaves out where nothing is wrong."""
+    lines = [*map(line_of, judgement.violations), *map(line_of, judgement.undecided)]
+    lines += [shown(f"problem: {problem.path}: {problem.reason}") for problem in judgement.problems if not quiet]
+    if verbose:
+        lines += [line for decision in judgement.swaps for line in _evidence(decision)]
+    if not quiet or judgement.violations or judgement.undecided:
+        lines.append(summary(span, judgement))
+    stream.writelines(f"{line}\n" for line in lines)
+
+
+def line_of(violation: Violation) -> str:
+    """A violation as compilers write errors; no line begins with what a CI system takes for an order."""
+    return f"{_path(violation.path)}:{violation.line}:{violation.column}: {shown(violation.message)}"
+
+
+def summary(span: Range, judgement: Judgement) -> str:
+    """The last line: what came of the check, and the counts."""
+    what = f"{span.base[:12]}..{span.head[:12]}" if span.head else f"the patch on {span.base[:12]}"
+    wrong, open_ = len(judgement.violations), len(judgement.undecided)
+    if wrong or open_:
+        counts = [plural(wrong, "violation")] if wrong else []
+        counts += [f"{plural(open_, 'digest')} that a registry could not be asked about"] if open_ else []
+        return f"{what} does not pass: {', '.join(counts)}"
+    if not judgement.swaps:
+        return f"{what} passes: nothing was changed"
+    kinds = Counter(kind for decision in judgement.swaps for kind in {item.kind for item in decision.verdict.evidence})
+    named = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+    evidence = f", with evidence ({named})" if named else ""
+    return f"{what} passes: {plural(len(judgement.swaps), 'digest')} in {plural(judgement.files, 'file')}{evidence}; nothing else was changed"
+
+
+def _path(path: str) -> str:
+    text = shown(path)
+    return f"./{text}" if text[:1] in (":", "#", "-", " ") else text
+
+
+def _evidence(decision: Decision) -> Iterator[str]:
+    sighting = decision.sighting
+    yield f"{_path(sighting.path)}:{sighting.line}:{sighting.column}: {sighting.text} became {_new(decision) or 'a tag alone'}"
+    for item in decision.verdict.evidence:
+        yield f"  {item.kind}: {shown(item.detail)}"
+        yield from (f"    $ {visible(command)}" for command in item.check.split("\n") if command)
+
+
+def _new(decision: Decision) -> str | None:
+    return str(decision.edit.new) if decision.edit is not None and decision.edit.new is not None else None
+
+
+def _json(span: Range, judgement: Judgement, _moments: Moments) -> str:
+    record = {
+        "version": 1,
+        "tool": {"name": "redigest", "version": __version__},
+        "base": span.named,
+        "merge_base": span.base,
+        "head": span.head,
+        "passed": not judgement.violations and not judgement.undecided,
+        "violations": list(map(_violation, (*judgement.violations, *judgement.undecided))),
+        "swaps": list(map(_swap, judgement.swaps)),
+        "problems": [{"path": visible(problem.path), "line": problem.line, "reason": visible(problem.reason)} for problem in judgement.problems],
+    }
+    return encoder.dumps(record, indent=2) + "\n"
+
+
+def _violation(violation: Violation) -> Mapping[str, object]:
+    position = {"path": visible(violation.path), "line": violation.line, "column": violation.column, "offset": violation.offset}
+    return {"rule": violation.fault.value, **position, "message": visible(violation.message)}
+
+
+def _swap(decision: Decision) -> Mapping[str, object]:
+    sighting = decision.sighting
+    return {
+        "path": visible(sighting.path),
+        "line": sighting.line,
+        "column": sighting.column,
+        "image": sighting.name,
+        "tag": sighting.tag,
+        "digest": sighting.text,
+        "replacement": _new(decision),
+        "evidence": [{"kind": item.kind.value, "detail": visible(item.detail), "check": visible(item.check)} for item in decision.verdict.evidence],
+    }
+
+
+def _markdown(span: Range, judgement: Judgement, _moments: Moments) -> str:
+    lines = ["# redigest verify", "", prose(summary(span, judgement)), ""]
+    if wrong := (*judgement.violations, *judgement.undecided):
+        rows = ((f"{code(item.path)} {item.line}:{item.column}", item.fault.value, prose(item.message)) for item in wrong)
+        lines += [*table(("where", "rule", "what is wrong"), rows), ""]
+    if judgement.swaps:
+        lines += [*table(("where", "digest", "became", "evidence"), map(_row, judgement.swaps)), ""]
+    return "\n".join(lines)
+
+
+def _row(decision: Decision) -> Sequence[str]:
+    sighting = decision.sighting
+    kinds = ", ".join(dict.fromkeys(item.kind for item in decision.verdict.evidence))
+    return f"{code(sighting.path)} {sighting.line}:{sighting.column}", code(sighting.text), code(_new(decision) or "a tag alone"), kinds
+
+
+def _sarif(span: Range, judgement: Judgement, moments: Moments) -> str:
+    from redigest.report import sarif
+    from redigest.report.violations import KINDS
+
+    notices = [sarif.Notice(Level.WARNING, f"{problem.path}: {problem.reason}") for problem in judgement.problems]
+    checked = sarif.Checked("redigest/verify/", _findings(judgement), tuple(KINDS.values()), notices, is_successful=not judgement.undecided, head=span.head)
+    return sarif.write([checked], version=__version__, started=moments.started, finished=moments.finished)
+
+
+def _code_quality(_span: Range, judgement: Judgement, _moments: Moments) -> str:
+    from redigest.report import code_quality
+
+    return code_quality.write(_findings(judgement))
+
+
+def _findings(judgement: Judgement) -> Sequence[Finding]:
+    from redigest.report.violations import finding_of
+
+    return tuple(map(finding_of, (*judgement.violations, *judgement.undecided)))
+
+
+WRITERS: Mapping[str, Writer] = {".gl.json": _code_quality, ".json": _json, ".md": _markdown, ".sarif": _sarif}
+"""The first suffix that fits counts."""
+
+
+def check(path: Path) -> None:
+    """Before anything is asked: raise `UsageError` for a report that has no writer, or that cannot be written, or would be written through a link."""
+    _writer(path)
+    if path.is_symlink() or path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"{path}: a report cannot be written there; name a file, and no symbolic link, in a folder that exists and can be written")
+
+
+def write(span: Range, judgement: Judgement, path: Path, moments: Moments) -> None:
+    """Write a report in the form that the suffix asks for. Raises `UsageError`."""
+    text = _writer(path)(span, judgement, moments)
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{path}: the report cannot be written ({error.strerror}); name another file") from error
+
+
+def _writer(path: Path) -> Writer:
+    name = path.name.lower()
+    for suffix, writer in WRITERS.items():
+        if name.endswith(suffix):
+            return writer
+    raise UsageError(f"{path}: the suffix of a report on a check is one of {', '.join(WRITERS)}")

@@ -1,0 +1,51 @@
+"""The configuration and the flags by which the check judges, with every file in them read as `Trusted` has it."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from redigest.config import Config, MirrorFile
+from redigest.config_file import load, parse
+from redigest.errors import UsageError
+from redigest.registry.credentials import places
+from redigest.verification.trusted import Trusted
+
+_DEFAULT = Path("redigest.yaml")
+
+
+def configuration(trusted: Trusted, named: Path | None, *, cache: Path) -> Config:
+    """The configuration that is named, or the one here, with `cache` in place of its own: what other runs have kept is not believed. Raises `UsageError`."""
+    for login in places(os.environ):
+        if login.exists() and trusted.place_of(login) is not None:
+            raise UsageError(f"{login} would be read for credentials, and is in the work tree, whose files anybody may have changed; keep them elsewhere")
+    path = named or _DEFAULT
+    if named is None and not trusted.has(path):
+        return Config(cache=cache)
+    found = trusted.file(path)
+    config = load(path) if found == path else parse(found.read_bytes(), Config, where=str(path), folder=path.parent)
+    return config.model_copy(
+        update={
+            "cache": cache,
+            "rules": tuple(map(trusted.folder, config.rules)),
+            "manifests": tuple(map(trusted.folder, config.manifests)),
+            "registry_config": trusted.file(config.registry_config) if config.registry_config else None,
+            "mirrors": tuple(
+                mirror.model_copy(update={"file": trusted.file(mirror.file)}) if isinstance(mirror, MirrorFile) else mirror for mirror in config.mirrors
+            ),
+            "registries": tuple(
+                registry.model_copy(update={"ca_bundle": trusted.file(registry.ca_bundle)}) if registry.ca_bundle else registry
+                for registry in config.registries
+            ),
+        }
+    )
+
+
+def flags_of(trusted: Trusted, flags: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The flags with the files that can be read in place of those that they name. Raises `UsageError`."""
+    return {
+        **flags,
+        "rules": tuple(map(trusted.folder, flags["rules"])),
+        "manifests": tuple(map(trusted.folder, flags["manifests"])),
+        "registry_config": trusted.file(flags["registry_config"]) if flags["registry_config"] else None,
+    }

@@ -1,0 +1,45 @@
+"""The tree that a patch makes of a commit; the repository and its work tree stay as they are."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from redigest.clones import folders
+from redigest.clones.command import Failed, Surroundings, run
+from redigest.clones.refusals import cited
+from redigest.errors import UsageError
+from redigest.verification.judgement import Head
+from redigest.verification.revisions import Repository
+
+
+@contextlib.contextmanager
+def patched(repository: Repository, commit: str, patch: bytes) -> Iterator[Head]:
+    """Apply a patch to a commit, and give the tree, for a while.
+
+    Git itself applies it, so that the tree is the one that others get who apply it. Raises `UsageError` for a patch that does not apply.
+    """
+    if b"GIT binary patch" in patch:
+        raise UsageError("the patch changes a file byte by byte (`GIT binary patch`), which no swap of a digest does; leave that file out")
+    with tempfile.TemporaryDirectory(prefix="redigest-") as folder:
+        bare = Path(folder, "patched.git")
+        folders.make(bare, id_length=len(commit))
+        _lend_objects(repository, bare)
+        surroundings = Surroundings(variables={"GIT_INDEX_FILE": f"{folder}/index"})
+        try:
+            run("read-tree", commit, repository=bare, surroundings=surroundings)
+            if patch:
+                run("apply", "--cached", "-p1", "-", repository=bare, surroundings=surroundings, fed=patch)
+            tree = run("write-tree", "--missing-ok", repository=bare, surroundings=surroundings).decode("ascii").strip()
+        except Failed as failed:
+            raise UsageError(f"the patch does not apply to {commit[:12]} ({cited(failed.complaint)}); name the commit that it was made from") from None
+        yield Head(bare, tree)
+
+
+def _lend_objects(repository: Repository, bare: Path) -> None:
+    """Have the objects of one repository read in another (gitrepository-layout(5), `objects/info/alternates`)."""
+    place = run("rev-parse", "--git-path", "objects", repository=repository.folder).removesuffix(b"\n")
+    if b"\n" in place or not place.startswith(b"/"):
+        raise UsageError("the path of the repository holds a line end, so its objects cannot be read from elsewhere; move it")
+    (bare / "objects/info").mkdir(exist_ok=True)
+    (bare / "objects/info/alternates").write_bytes(place + b"\n")

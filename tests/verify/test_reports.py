@@ -1,0 +1,136 @@
+"""What a check says, on the terminal and in files."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft4Validator
+
+from redigest.verification.violations import Fault
+from tests.samples import ETCD, STRANGER, TOOLS, WEB, Image, digest
+from tests.verify.checking import BASE, Case, swapped
+
+pytestmark = pytest.mark.needs("git")
+
+GOOD = swapped(BASE, ETCD, TOOLS, WEB)
+SCHEMA = Path(__file__).parents[1] / "sarif/schemas/sarif-schema-2.1.0.json"
+HOSTILE = "::error::\x1b[31m\u202e`|"
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Case:
+    made = Case.of(tmp_path)
+    made.commit({**GOOD, "evil.sh": "evil\n", HOSTILE: "x", "k8s/again.yaml": BASE["k8s/again.yaml"]})
+    return made
+
+
+def test_writes_violations_as_data(bad: Case) -> None:
+    assert bad.verify("--report", "r.json").code == 1
+    record = json.loads((bad.folder / "r.json").read_bytes())
+    assert record["passed"] is False
+    assert [(item["rule"], item["path"], item["line"], item["column"]) for item in record["violations"]] == [
+        ("file", r"::error::\x1b[31m\u202e`|", 1, 1),
+        ("file", "evil.sh", 1, 1),
+        ("left-behind", "k8s/again.yaml", 10, 55),
+    ]
+    assert len(record["swaps"]) == 5
+
+
+def test_writes_valid_sarif(bad: Case) -> None:
+    assert bad.verify("--report", "r.sarif").code == 1
+    log = json.loads((bad.folder / "r.sarif").read_bytes())
+    assert [error.message for error in Draft4Validator(json.loads(SCHEMA.read_bytes())).iter_errors(log)] == []
+    [run] = log["runs"]
+    assert {rule["id"] for rule in run["tool"]["driver"]["rules"]} == {f"verify-{fault}" for fault in Fault}
+    found = [(item["ruleId"], item["level"], item["locations"][0]["physicalLocation"]) for item in run["results"]]
+    assert [(rule, level) for rule, level, _ in found] == [("verify-file", "error"), ("verify-file", "error"), ("verify-left-behind", "error")]
+    assert found[2][2] == {"artifactLocation": {"uri": "k8s/again.yaml", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 10, "startColumn": 55}}
+
+
+def test_writes_code_quality(bad: Case) -> None:
+    assert bad.verify("--report", "r.gl.json").code == 1
+    issues = json.loads((bad.folder / "r.gl.json").read_bytes())
+    assert [(issue["check_name"], issue["location"]["path"], issue["location"]["lines"]["begin"]) for issue in issues][1:] == [
+        ("verify-file", "evil.sh", 1),
+        ("verify-left-behind", "k8s/again.yaml", 10),
+    ]
+    assert len({issue["fingerprint"] for issue in issues}) == 3
+
+
+def test_writes_reports_without_results_for_what_passes(tmp_path: Path) -> None:
+    case = Case.of(tmp_path)
+    case.commit(GOOD)
+    assert case.verify("--report", "r.sarif", "--report", "r.gl.json").code == 0
+    assert json.loads((tmp_path / "r.sarif").read_bytes())["runs"][0]["results"] == []
+    assert json.loads((tmp_path / "r.gl.json").read_bytes()) == []
+
+
+def test_writes_the_evidence_of_every_swap(tmp_path: Path) -> None:
+    case = Case.of(tmp_path)
+    case.commit(swapped(BASE, WEB))
+    assert case.verify("--report", "r.json", "--report", "r.md").code == 0
+    [swap] = json.loads((tmp_path / "r.json").read_bytes())["swaps"]
+    assert (swap["path"], swap["digest"], swap["replacement"]) == ("run.sh", str(WEB.old), str(WEB.new))
+    assert [item["kind"] for item in swap["evidence"]] == ["mapping"]
+    assert str(WEB.new) in (tmp_path / "r.md").read_text()
+
+
+def test_says_nothing_that_a_terminal_or_a_runner_takes_for_an_order(bad: Case) -> None:
+    said = bad.verify("--report", "r.md")
+    assert r"./::error::\x1b[31m\u202e`|:1:1: a file was added" in said.lines
+    for text in (said.text, (bad.folder / "r.md").read_text()):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert not [line for line in text.splitlines() if line.lstrip().startswith(("::", "##["))]
+
+
+def test_says_only_what_is_wrong_when_quiet(tmp_path: Path) -> None:
+    case = Case.of(tmp_path)
+    case.commit(GOOD)
+    assert case.verify("-q").text == ""
+    case.commit({**GOOD, "evil.sh": "evil\n"})
+    assert len(case.verify("-q").text.splitlines()) == 2
+
+
+def test_names_a_hundred_violations_of_one_file(tmp_path: Path) -> None:
+    case = Case.of(tmp_path, {"a.txt": "a\n" * 1000})
+    case.commit({"a.txt": "b\n" * 1000})
+    checked = case.verify()
+    assert checked.lines[-1] == "a.txt:101:1: and 900 more violations in this file"
+    assert len(checked.lines) == 101
+
+
+@pytest.mark.parametrize("name", ["r.txt", "none/r.json", "link.json"])
+def test_refuses_a_report_that_cannot_be_written_before_anything_else(name: str, bad: Case) -> None:
+    (bad.folder / "link.json").symlink_to("/tmp/elsewhere")
+    assert bad.verify("--report", name).code == 2
+
+
+def test_exits_with_3_when_a_registry_cannot_be_asked(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens there
+        host = f"127.0.0.1:{taken.getsockname()[1]}"
+        image = Image(f"{host}/rhel7/etcd")
+        case = Case.of(tmp_path, {"web.yaml": f"image: {image.name}:1@{image.old}\n"})
+        case.commit({"web.yaml": f"image: {image.name}:1@{image.new}\n"})
+        (tmp_path / "config.yaml").write_text(f'registries:\n  - {{host: "{host}", plain-http: true}}\n')
+        checked = case.verify("--config", "config.yaml", mapping=False, is_offline=False)
+    assert (checked.code, "without evidence" in checked.text) == (3, True), checked.text
+    assert checked.text.splitlines()[-1].endswith("does not pass: 1 digest that a registry could not be asked about")
+
+
+def test_says_that_nothing_can_be_evidence(tmp_path: Path) -> None:
+    case = Case.of(tmp_path)
+    case.commit(GOOD)
+    checked = case.verify(mapping=False)
+    assert checked.code == 1
+    assert "so there is no evidence: name one with --mapping FILE_OR_URL" in checked.text
+
+
+def test_does_not_ask_about_what_was_not_changed(tmp_path: Path) -> None:
+    """What is unknown elsewhere is no concern of the check."""
+    unknown = {f"k8s/{number}.yaml": f"image: {STRANGER.name}@{digest(str(number))}\n" for number in range(3)}
+    case = Case.of(tmp_path, {**BASE, **unknown})
+    case.commit({**GOOD, **unknown})
+    assert case.verify().code == 0
