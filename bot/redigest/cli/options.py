@@ -27,7 +27,7 @@ _SHARED = (
     click.option("--mentions", is_flag=True, default=None, help="Swap in comments and prose as well."),
     click.option("--generated", is_flag=True, default=None, help="Swap in files that .gitattributes marks as generated or vendored as well."),
     click.option("--rules", "rules", multiple=True, metavar="DIR", type=_FOLDER, help="Folder with rule files. Repeatable."),
-    click.option("--report", "reports", multiple=True, metavar="FILE", type=_FILE, help="Write a report, .json or .md as the suffix says. Repeatable."),
+    click.option("--report", "reports", multiple=True, metavar="FILE", type=_FILE, help="Write a report, .json, .md or .html as the suffix says. Repeatable."),
     click.option(
         "--jobs", metavar="N", type=click.IntRange(1, 256), help="Processes that read files, one for each processor; for run, repositories at a time."
     ),

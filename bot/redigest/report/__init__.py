@@ -9,12 +9,22 @@ from redigest.errors import UsageError
 from redigest.model import Outcome, Problem, RepositoryLine
 
 
+Link = Callable[[str, int], str | None]
+"""The web address of a line of a file, `None` where it has none."""
+
+
+def no_link(_path: str, _line: int) -> None:
+    """Where files have no web address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """One tree that was searched; `repository` is `None` outside of `run`."""
+    """One tree that was searched; `repository` and `branch` are `None` outside of `run`."""
 
     repository: str | None
     outcome: Outcome
+    branch: str | None = None
+    link: Link = no_link
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -70,9 +80,16 @@ def _markdown(report: Report) -> str:
     return markdown.render(report)
 
 
+def _html(report: Report) -> str:
+    from redigest.report import html
+
+    return html.render(report)
+
+
 WRITERS: Mapping[str, Writer] = {
     ".json": _json,
     ".md": _markdown,
+    ".html": _html,
 }
 
 _CODE_QUALITY = ".gl.json"
