@@ -2,13 +2,14 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from redigest.model import ProposalOutcome
 from redigest.report import Report
@@ -21,6 +22,9 @@ from redigest.report.summary import Fate, plural
 
 _THIN = "\u202f"
 """The narrow space that does not break: between thousands, in every language (ISO 80000-1)."""
+
+_SEPARATOR = re.compile(r"[/@](?!/)|:(?!/|\d+(?:/|$))")
+"""Behind these a path or a reference can be broken; a port and the number of a line are no words. None of them is in an entity of HTML."""
 
 _FEW_BARS = 12
 _FEW_IMAGES = 100
@@ -86,6 +90,11 @@ def number(count: int) -> str:
     return f"{count:,}".replace(",", _THIN)
 
 
+def _breakable(text: str) -> Markup:
+    """A path or a reference as `shown`, with the places at which a line should break before it breaks within a word."""
+    return Markup(_SEPARATOR.sub(r"\g<0><wbr>", str(escape(shown(text)))))  # noqa: S704 -- it is escaped
+
+
 def _in_force(bar: Bar, changed: str) -> str:
     said = {
         Fate.CHANGED: {"in proposals": "swapped in proposals", "swapped": "swapped"}.get(changed, "to be swapped"),
@@ -94,8 +103,11 @@ def _in_force(bar: Bar, changed: str) -> str:
         Fate.UNKNOWN: "of unknown kind",
     }
     parts = [f"{number(bar.counts[fate])} {said[fate]}" for fate in IN_FORCE if bar.counts[fate]]
-    listed = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
-    return f"{_plural(bar.total, 'digest')} in force: {listed}."
+    return f"{_plural(bar.total, 'digest')} in force: {_listed(parts)}."
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return f"{', '.join(parts[:-1])}, and {parts[-1]}" if len(parts) > 2 else " and ".join(parts)
 
 
 def _plural(count: int, noun: str) -> str:
@@ -131,7 +143,7 @@ def _time(moment: datetime) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-    environment.filters |= {"number": number, "plural": _plural, "shown": shown, "short": short, "time": _time}
+    environment.filters |= {"breakable": _breakable, "number": number, "plural": _plural, "shown": shown, "short": short, "time": _time}
     environment.globals |= {
         "ANNOUNCEMENT": ANNOUNCEMENT,
         "FEW_BARS": _FEW_BARS,

@@ -3,7 +3,7 @@
 document.documentElement.classList.add("js");
 
 document.addEventListener("DOMContentLoaded", () => {
-  const STEP = 100; // rows that are in the page at first, and that are added at a time: a browser lays out thousands of rows slowly
+  const STEP = 50; // rows that are in the page at first, and that are added at a time: a browser lays out thousands of rows slowly
   const SHORT = 12;
   const KEYS = ["registry", "group", "evidence", "reason"];
 
