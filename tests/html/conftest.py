@@ -3,9 +3,10 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Request, sync_playwright
 
 from redigest.report import Report, write
 
@@ -22,25 +23,43 @@ Open = Callable[..., Page]
 """Opens the page of a report; keyword arguments are those of `Browser.new_page`."""
 
 
+def _watch(page: Page, address: str, faults: list[str]) -> None:
+    def dialog(opened: Dialog) -> None:
+        faults.append(f"dialog: {opened.message}")
+        opened.dismiss()
+
+    def console(message: ConsoleMessage) -> None:
+        faults.append(f"console: {message.text}")
+
+    def error(raised: Error) -> None:
+        faults.append(f"error: {raised}")
+
+    def request(made: Request) -> None:
+        if made.url not in ("data:,", address):
+            faults.append(f"request: {made.url}")
+
+    page.on("dialog", dialog)
+    page.on("console", console)
+    page.on("pageerror", error)
+    page.on("request", request)
+
+
 @pytest.fixture
 def show(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     """Open reports from disk. In the end none of the pages has complained, asked for anything, or opened a dialogue."""
     faults: list[str] = []
     opened: list[Page] = []
 
-    def show(report: Report, **options: object) -> Page:
+    def show(report: Report, **options: Any) -> Page:
         file = tmp_path / f"report-{len(opened)}.html"
         write(report, file)
-        page = browser.new_page(**options)  # type: ignore[arg-type] -- keyword arguments of playwright's own types
+        page = browser.new_page(**options)
         opened.append(page)
-        page.on("console", lambda message: faults.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: faults.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.on("request", lambda request: faults.append(f"request: {request.url}") if request.url not in ("data:,", file.as_uri()) else None)
+        _watch(page, file.as_uri(), faults)
         page.goto(file.as_uri())
         return page
 
     yield show
     for page in opened:
-        page.context.close() if page.context.pages == [page] else page.close()
+        page.context.close()
     assert faults == []

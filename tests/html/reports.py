@@ -33,8 +33,20 @@ _NAMES = {
     "quay.io": ("coreos/etcd", "prometheus/node-exporter"),
 }
 _OWNERS = ("payments", "platform", "search", "data", "identity", "web")
-_FILES = ("base/deployment.yaml", "overlays/prod/kustomization.yaml", "charts/app/values.yaml", "clusters/eu-1/etcd.yaml", "ci/Dockerfile", "operators/bundle/csv.yaml")
-_PLACES = ("Deployment/app spec.template.spec.containers[0].image", "images[0].digest", "image.digest", "StatefulSet/etcd spec.template.spec.initContainers[1].image")
+_FILES = (
+    "base/deployment.yaml",
+    "overlays/prod/kustomization.yaml",
+    "charts/app/values.yaml",
+    "clusters/eu-1/etcd.yaml",
+    "ci/Dockerfile",
+    "operators/bundle/csv.yaml",
+)
+_PLACES = (
+    "Deployment/app spec.template.spec.containers[0].image",
+    "images[0].digest",
+    "image.digest",
+    "StatefulSet/etcd spec.template.spec.initContainers[1].image",
+)
 
 _NO_SOURCE = "no source of evidence knows this digest"
 _GONE = "the registry has it no more: 404 MANIFEST_UNKNOWN"
@@ -125,7 +137,9 @@ def _lines(trees: list[Searched], random: Random) -> Iterator[RepositoryLine]:
         url = f"https://{tree.repository}/pull/{number}" if changed else None
         yield RepositoryLine(tree.repository or "", "main", "c0ffee" * 6 + "c0ff", outcome, url)
     yield RepositoryLine("github.com/search/legacy", "main", None, ProposalOutcome.HELD, message="the repository is archived, so it can only be read")
-    yield RepositoryLine("github.com/data/lake", "main", None, ProposalOutcome.FAILED, stage="tree", message="the forge answered 502 three times; run again later")
+    yield RepositoryLine(
+        "github.com/data/lake", "main", None, ProposalOutcome.FAILED, stage="tree", message="the forge answered 502 three times; run again later"
+    )
 
 
 def tree(report: Report) -> Report:

@@ -2,12 +2,15 @@
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import sync_playwright
 
 from redigest.report import Report, write
 from tests.html.reports import fleet, tree
 from tests.unit.report_outcomes import everything, report
+
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def shoot(folder: Path) -> None:
@@ -18,8 +21,8 @@ def shoot(folder: Path) -> None:
         for name, made in reports.items():
             write(made, folder / f"{name}.html")
             for width in (390, 1440):
-                for theme in ("light", "dark"):
-                    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type] -- it is one of the two
+                for theme in THEMES:
+                    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
                     page.goto((folder / f"{name}.html").as_uri())
                     page.screenshot(path=folder / f"{name}-{width}-{theme}.png", full_page=True)
                     page.close()

@@ -13,7 +13,7 @@ from tests.unit.report_outcomes import everything, outcome, report
 
 pytestmark = pytest.mark.needs("chromium")
 
-REPORTS = {"fleet": fleet(), "tree": tree(fleet(20)), "everything": report(everything()), "nothing": report(outcome())}
+REPORTS = {"fleet": fleet(16, repositories=8), "tree": tree(fleet(8, repositories=8)), "everything": report(everything()), "nothing": report(outcome())}
 
 MOST_MILLISECONDS = 100.0
 

@@ -86,7 +86,7 @@ def test_filters_narrow_each_other_and_are_cleared(show: Open) -> None:
     page.get_by_role("button", name="Clear").click()
     assert hits(page) == "7 images in 20 places"
     page.get_by_label("Evidence").select_option("recomputed")
-    assert len(rows(page)) == 2
+    assert len(rows(page)) == 3
     page.get_by_label("Evidence").select_option("any")
     page.get_by_label("Folder").select_option("clusters")
     assert hits(page) == "1 image of 7 in 14 places"
@@ -104,7 +104,9 @@ def test_the_order_can_be_that_of_names_or_places(show: Open) -> None:
     assert rows(page) == by_result
 
 
-@pytest.mark.parametrize(("link", "expected"), [("mirror.corp.example:5000", 1), ("no source of evidence knows this digest", 1), ("1 remains", 1), ("16 swapped", 3)])
+@pytest.mark.parametrize(
+    ("link", "expected"), [("mirror.corp.example:5000", 1), ("no source of evidence knows this digest", 1), ("1 remains", 1), ("16 swapped", 3)]
+)
 def test_what_charts_and_reasons_name_leads_to_its_images(show: Open, link: str, expected: int) -> None:
     page = show(report(everything()))
     page.get_by_role("link", name=link, exact=True).first.click()
@@ -223,7 +225,9 @@ def test_places_are_linked_where_the_forge_has_an_address(show: Open) -> None:
 def test_owners_are_the_groups_of_a_fleet_and_folders_those_of_a_tree(show: Open) -> None:
     of = fleet()
     page = show(of)
-    owners = {"/".join((each.repository or "").split("/")[:2]) for each in of.trees if any(one.sighting.standing is Standing.LIVE for one in each.outcome.results)}
+    owners = {
+        "/".join((each.repository or "").split("/")[:2]) for each in of.trees if any(one.sighting.standing is Standing.LIVE for one in each.outcome.results)
+    }
     assert set(page.locator("#progress table").nth(1).locator("tbody th").all_inner_texts()) == owners
     folders = show(tree(of)).locator("#progress table").nth(1)
     assert set(folders.locator("tbody th").all_inner_texts()) == {each.partition("/")[2] for each in owners}

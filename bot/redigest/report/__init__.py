@@ -8,7 +8,6 @@ from pathlib import Path
 from redigest.errors import UsageError
 from redigest.model import Outcome, Problem, RepositoryLine
 
-
 Link = Callable[[str, int], str | None]
 """The web address of a line of a file, `None` where it has none."""
 

@@ -102,7 +102,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   form.addEventListener("input", apply);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => queueMicrotask(apply));
+  byId("clear").addEventListener("click", clear);
   query.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && query.value) {
       event.preventDefault();
