@@ -1,4 +1,4 @@
-"""Take pictures of the HTML report, at the width of a phone and of a desk, in both themes: `python tests/html/screenshots.py FOLDER`."""
+"""Take pictures of the HTML report, at the width of a phone and of a desk, in both themes: `python -m tests.html.screenshots FOLDER`."""
 
 import sys
 from pathlib import Path

@@ -184,10 +184,9 @@ def test_reports_hold_what_was_found_when_nothing_has_changed(forge: FakeForge, 
 
 
 def test_the_page_links_to_the_lines_that_were_looked_at_also_when_nothing_has_changed(forge: FakeForge, repo: Repository, bot: Bot) -> None:
-    pages = []
-    for name in ("first.html", "second.html"):
-        ran = bot.run("--report", name)
-        pages.append(set(re.findall(r'href="(http[^"]*/blob/[^"]*)"', (bot.folder / name).read_text())))
+    ran = bot.run("--report", "first.html")
+    bot.run("--report", "second.html")
+    first, second = (set(re.findall(r'href="(http[^"]*/blob/[^"]*)"', (bot.folder / name).read_text())) for name in ("first.html", "second.html"))
     [line], [sighting] = ran.report["repositories"], ran.report["sightings"]
-    assert pages[0] == pages[1]
-    assert [address.partition("/blob/")[2] for address in pages[0]] == [f"{line['head']}/{sighting['path']}#L{sighting['line']}"]
+    assert first == second
+    assert [address.partition("/blob/")[2] for address in first] == [f"{line['head']}/{sighting['path']}#L{sighting['line']}"]

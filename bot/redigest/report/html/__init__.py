@@ -48,26 +48,23 @@ _OUTCOMES = (
 def render(report: Report) -> str:
     """Write the page. Its Content-Security-Policy names the hashes of its one style and its one script, so that nothing else can be applied or run."""
     found = rows(report)
-    style, script = (files(__package__).joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
-    return (
-        _environment()
-        .from_string(files(__package__).joinpath("page.html").read_text(encoding="utf-8"))
-        .render(
-            report=report,
-            style=Markup(style),  # noqa: S704 -- ours
-            script=Markup(script),  # noqa: S704 -- ours
-            policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'",
-            lead=lead(report),
-            whole=whole(report),
-            progress=_progress(report),
-            rows=found,
-            filters=_filters(found),
-            labels=labels(report),
-            staying=[(fate, staying(report, fate)) for fate in (Fate.REMAINING, Fate.UNKNOWN)],
-            left=left_alone(report),
-            repositories=sorted(report.repositories or (), key=lambda line: (_OUTCOMES.index(line.outcome), line.repository)),
-            problems=report.outcome.problems,
-        )
+    page, style, script = (files(__package__).joinpath(f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+    template = _environment().from_string(page)
+    return template.render(
+        report=report,
+        style=Markup(style),  # noqa: S704 -- ours
+        script=Markup(script),  # noqa: S704 -- ours
+        policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'",
+        lead=lead(report),
+        whole=whole(report),
+        progress=_progress(report),
+        rows=found,
+        filters=_filters(found),
+        labels=labels(report),
+        staying=[(fate, staying(report, fate)) for fate in (Fate.REMAINING, Fate.UNKNOWN)],
+        left=left_alone(report),
+        repositories=sorted(report.repositories or (), key=lambda line: (_OUTCOMES.index(line.outcome), line.repository)),
+        problems=report.outcome.problems,
     )
 
 
