@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from redigest import pipeline
 from redigest.clones.clone import BranchMoved, Clone, Clones
@@ -19,6 +20,7 @@ from redigest.pipeline import Search
 from redigest.proposals.base_branch import Settled, settle
 from redigest.proposals.history import Shelf
 from redigest.proposals.settlement import Base, Settlement, Terms, beside_branch
+from redigest.report import Searched
 from redigest.sources import Wanted, renamed
 
 _FRESH_SECONDS = 12 * 3600.0
@@ -50,10 +52,10 @@ class Plans:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What came of a repository: lines for the report, the outcome of each branch that was searched, now or when it last changed, and what to count."""
+    """What came of a repository: lines for the report, each branch that was searched, now or when it last changed, and what to count."""
 
     lines: tuple[RepositoryLine, ...]
-    outcomes: tuple[Outcome, ...] = ()
+    trees: tuple[Searched, ...] = ()
     tally: Tally = NOTHING
 
 
@@ -95,10 +97,10 @@ def look(wanted: Wanted, plans: Plans) -> Sight | Arrival:
     sight = _sight(wanted, found, plans)
     record = plans.records.read(wanted.label)
     if record is not None and not plans.terms.recreate and _is_as_left(record, sight, plans):
-        outcomes = plans.records.outcomes(wanted.label) if plans.wants_outcomes else ()
-        if outcomes is not None:
+        trees = _kept(sight, plans)
+        if trees is not None:
             plans.terms.quota.see(wanted.label, record.proposals)
-            return Arrival(tuple(map(_again, record.lines)), outcomes, record.tally)
+            return Arrival(tuple(map(_again, record.lines)), trees, record.tally)
     plans.terms.quota.see(wanted.label, sight.ours)
     return sight
 
@@ -134,6 +136,16 @@ def _sight(wanted: Wanted, found: References, plans: Plans) -> Sight:
 
 def _below(prefix: str, heads: Mapping[str, str]) -> Mapping[str, str]:
     return {branch: head for branch, head in heads.items() if branch.startswith(prefix)}
+
+
+def _kept(sight: Sight, plans: Plans) -> tuple[Searched, ...] | None:
+    """What was found on each branch when the record was written, as far as a report wants it; `None` where that was not kept."""
+    if not plans.wants_outcomes:
+        return ()
+    outcomes = plans.records.outcomes(sight.wanted.label)
+    if outcomes is None or len(outcomes) != len(sight.bases):
+        return None
+    return tuple(_searched(sight.wanted, base, outcome) for base, outcome in zip(sight.bases.items(), outcomes, strict=True))
 
 
 def _is_as_left(record: Record, sight: Sight, plans: Plans) -> bool:
@@ -177,14 +189,21 @@ def travel(sight: Sight, plans: Plans) -> Arrival:
             heads = settled[-1].heads
         _tidy(sight, clone, plans)
     lines += [line for part in settled for line in part.lines]
-    outcomes = tuple(part.outcome for part in settled if part.outcome is not None)
+    trees = tuple(_searched(wanted, base, part.outcome) for base, part in zip(sight.bases.items(), settled, strict=True) if part.outcome is not None)
+    outcomes = tuple(tree.outcome for tree in trees)
     tally = _tally(outcomes)
     if not plans.terms.is_dry and _is_lasting(lines, outcomes) and not any(part.has_declined for part in settled):
         proposals = {branch: number for part in settled for branch, number in part.proposals.items()}
         until = time.time() + _FRESH_SECONDS if tally.unknown or plans.search().accept_tag else None
         record = Record({**sight.bases, **heads}, _settings(wanted, plans), tuple(lines), proposals, tally, until)
         plans.records.write(wanted.label, record, outcomes)
-    return Arrival(tuple(lines), outcomes, tally)
+    return Arrival(tuple(lines), trees, tally)
+
+
+def _searched(wanted: Wanted, base: tuple[str, str], outcome: Outcome) -> Searched:
+    """A branch and its commit, with what was found there; lines of its files have the address that the forge gives them."""
+    branch, commit = base
+    return Searched(wanted.label, outcome, link=partial(wanted.forge.link, wanted.name, commit))
 
 
 def _settings(wanted: Wanted, plans: Plans) -> str:

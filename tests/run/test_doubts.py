@@ -1,5 +1,6 @@
 """What a run must not do when it is not sure: close, open again, or leave behind what people or circumstances have decided otherwise."""
 
+import re
 from copy import copy
 
 import pytest
@@ -180,3 +181,12 @@ def test_reports_hold_what_was_found_when_nothing_has_changed(forge: FakeForge, 
     assert second.report["sightings"] == first.report["sightings"]
     assert second.report["summary"] == first.report["summary"]
     assert "1 digest in proposals" in second.said
+
+
+def test_the_page_links_to_the_lines_that_were_looked_at_also_when_nothing_has_changed(forge: FakeForge, repo: Repository, bot: Bot) -> None:
+    ran = bot.run("--report", "first.html")
+    bot.run("--report", "second.html")
+    first, second = (set(re.findall(r'href="(http[^"]*/blob/[^"]*)"', (bot.folder / name).read_text())) for name in ("first.html", "second.html"))
+    [line], [sighting] = ran.report["repositories"], ran.report["sightings"]
+    assert first == second
+    assert [address.partition("/blob/")[2] for address in first] == [f"{line['head']}/{sighting['path']}#L{sighting['line']}"]

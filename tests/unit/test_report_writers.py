@@ -19,11 +19,11 @@ def test_the_suffix_chooses_the_writer(name: str, suffix: str) -> None:
 
 @pytest.mark.parametrize("name", ["report.xml", "report.gl", "report", "report.json.gz", "json"])
 def test_another_suffix_is_an_error_that_names_those_there_are(name: str) -> None:
-    with pytest.raises(UsageError, match=rf"^{name}: the suffix of a report is one of \.gl\.json, \.json, \.md, \.sarif$"):
+    with pytest.raises(UsageError, match=rf"^{name}: the suffix of a report is one of \.gl\.json, \.json, \.md, \.html, \.sarif$"):
         writer(Path(name))
 
 
-@pytest.mark.parametrize("name", ["report.json", "report.md", "report.sarif", "report.gl.json"])
+@pytest.mark.parametrize("name", ["report.json", "report.md", "report.html", "report.sarif", "report.gl.json"])
 def test_writes_what_the_writer_makes(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     write(report(everything()), path)

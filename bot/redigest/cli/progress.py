@@ -111,7 +111,7 @@ class Progress:
             if not self._setup.quiet or line.outcome is ProposalOutcome.FAILED:
                 self._say(_words(line), _STYLES.get(line.outcome))
         self._tally = Tally(self._tally.places + arrival.tally.places, self._tally.unknown + arrival.tally.unknown)
-        for outcome in arrival.outcomes:
+        for outcome in (tree.outcome for tree in arrival.trees):
             for problem in outcome.problems:
                 self._has_failed_files |= problem.failed
                 self._say(f"{shown(arrival.lines[0].repository)}: {_place(problem)}: {shown(problem.reason)}", None)
@@ -119,7 +119,7 @@ class Progress:
                 self._detail(outcome)
         self._advance()
         if self._setup.reports:
-            self._trees += [report.Searched(arrival.lines[0].repository, outcome) for outcome in arrival.outcomes]
+            self._trees += arrival.trees
 
     def _advance(self) -> None:
         """Count a repository; where there is no bar, say now and then how many are done and how long the rest takes at this pace."""

@@ -8,6 +8,13 @@ from pathlib import Path
 from redigest.errors import UsageError
 from redigest.model import Outcome, Problem, RepositoryLine
 
+Link = Callable[[str, int], str | None]
+"""The web address of a line of a file, `None` where it has none."""
+
+
+def no_link(_path: str, _line: int) -> None:
+    """Where files have no web address."""
+
 
 @dataclass(frozen=True, slots=True)
 class Searched:
@@ -19,6 +26,7 @@ class Searched:
     repository: str | None
     outcome: Outcome
     prefix: str = ""
+    link: Link = no_link
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -86,10 +94,17 @@ def _code_quality(report: Report) -> str:
     return code_quality.render(report)
 
 
+def _html(report: Report) -> str:
+    from redigest.report import html
+
+    return html.render(report)
+
+
 WRITERS: Mapping[str, Writer] = {
     ".gl.json": _code_quality,
     ".json": _json,
     ".md": _markdown,
+    ".html": _html,
     ".sarif": _sarif,
 }
 """The first suffix that fits counts."""

@@ -23,6 +23,8 @@ _WORD = re.compile(r"(?![a-fA-F]{7,40}(?![A-Za-z]))[A-Za-z]+(?:['-][A-Za-z]+)*|[
 _PLAIN = re.compile(r"[^A-Za-z0-9 ._/:]")
 _BACKTICKS = re.compile("`+")
 
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'*+,;=%\[\]-]+")
+
 _LONG_RUN = re.compile("`{17,}")
 """Backticks that no fence is to be longer than: GitHub and GitLab read no code span whose fence has more than 80, and take 256 for the end of a block."""
 
@@ -41,6 +43,11 @@ def shown(text: str, longest: int = LONGEST) -> str:
         return seen
     ends = accumulate(len(visible(char)) for char in text[:longest])
     return f"{visible(text[: sum(end <= longest for end in ends)])}..."
+
+
+def is_web_address(text: str) -> bool:
+    """Tell a URL of the web, all of whose characters are such as a URL has (RFC 3986, section 2), from anything else that could be made a link."""
+    return _WEB_ADDRESS.fullmatch(text) is not None
 
 
 def code(text: str, longest: int = LONGEST) -> str:

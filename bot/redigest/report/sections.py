@@ -3,15 +3,15 @@
 It is GitHub Flavored Markdown that GitLab shows as well. All foreign text in it went through `redigest.report.safety`.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from redigest import reference
 from redigest.model import Evidence, EvidenceKind, Problem, Result
+from redigest.report import Link, no_link
 from redigest.report.grouping import ImageSection, ReasonSection, short
 from redigest.report.layout import Block, Item, between, bullets, folded, paragraphs, section
-from redigest.report.safety import LONGEST, block, code, prose, visible
+from redigest.report.safety import LONGEST, block, code, is_web_address, prose, visible
 from redigest.report.summary import plural
 
 ANNOUNCEMENT = "https://access.redhat.com/articles/6138332"
@@ -32,9 +32,6 @@ KINDS: Mapping[EvidenceKind, str] = {
 }
 """What each kind of evidence says, for somebody who has not met it."""
 
-Link = Callable[[str, int], str | None]
-"""The web address of a line of a file, `None` where it has none."""
-
 _LONGEST_LIST = 12
 """A longer list is folded."""
 
@@ -42,12 +39,6 @@ _MOST_NAMES = 5
 _MOST_REASONS = 5
 _LONGEST_ADDRESS = 2000
 _SCHEMA_VERSION = " | jq .schemaVersion"
-
-_SAFE_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'*+,;=%\[\]-]+")
-
-
-def no_link(_path: str, _line: int) -> None:
-    """Where files have no web address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +203,7 @@ def some(texts: Sequence[str], most: int, noun: str, *, count: int | None = None
 def linked(text: str, address: str | None, style: Style = PLAIN) -> str:
     """Text as a code span, with a link where there is an address that cannot end it (CommonMark, section 6.3)."""
     shown = code(text, style.longest)
-    if address is None or len(address) > min(_LONGEST_ADDRESS, 2 * style.longest) or not _SAFE_ADDRESS.fullmatch(address):
+    if address is None or len(address) > min(_LONGEST_ADDRESS, 2 * style.longest) or not is_web_address(address):
         return shown
     return f"[{shown}]({address})"
 

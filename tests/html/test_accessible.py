@@ -1,0 +1,68 @@
+"""The rules of axe-core, in both themes and at both widths, and how fluid a large report is."""
+
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from redigest.report import Report
+from tests.html.conftest import Open
+from tests.html.reports import fleet, tree
+from tests.unit.report_outcomes import everything, outcome, report
+
+pytestmark = pytest.mark.needs("chromium")
+
+REPORTS = {"fleet": fleet(16, repositories=8), "tree": tree(fleet(8, repositories=8)), "everything": report(everything()), "nothing": report(outcome())}
+
+MOST_MILLISECONDS = 100.0
+
+
+def violations(page: Page) -> list[tuple[str, list[str]]]:
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).response
+    assert any(rule["id"] == "color-contrast" for rule in found["passes"])
+    return [(rule["id"], [node["html"] for node in rule["nodes"][:3]]) for rule in found["violations"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("name", REPORTS)
+def test_axe_finds_no_violation(show: Open, name: str, width: int, theme: Literal["light", "dark"]) -> None:
+    page = show(REPORTS[name], viewport={"width": width, "height": 900}, color_scheme=theme, bypass_csp=True)
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == theme
+    for summary in page.locator("summary").all()[:12]:
+        summary.click()
+    assert violations(page) == []
+
+
+def search_milliseconds(page: Page, text: str) -> float:
+    """How long the page works on a search and on showing what is found, in time of its own thread, so that a busy machine does not count."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def worked() -> float:
+        return next(1000 * float(each["value"]) for each in session.send("Performance.getMetrics")["metrics"] if each["name"] == "TaskDuration")
+
+    before = worked()
+    page.evaluate(
+        """async (text) => {
+            const query = document.getElementById("query");
+            query.value = text;
+            query.dispatchEvent(new Event("input", { bubbles: true }));
+            await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+        }""",
+        text,
+    )
+    return worked() - before
+
+
+@pytest.fixture(scope="module")
+def large() -> Report:
+    return fleet(5000, repositories=1000)
+
+
+def test_five_thousand_images_stay_fluid(show: Open, large: Report) -> None:
+    page = show(large, viewport={"width": 1440, "height": 900})
+    assert page.locator("#hits").inner_text() == "5\u202f000 images in 20\u202f142 places"
+    for text in ("etcd", "etcd prod", "e", "404", ""):
+        assert min(search_milliseconds(page, text + " " * times) for times in range(4)) < MOST_MILLISECONDS
