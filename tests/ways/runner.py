@@ -121,6 +121,7 @@ class Runner:
         }
         ran = subprocess.run(
             [*BASH, str(script)],
+            check=False,
             cwd=self.workspace,
             env={**os.environ, **env, **around},
             stdin=subprocess.DEVNULL,
