@@ -6,10 +6,11 @@ ARGS ?=
 venv := .venv
 bin := $(venv)/bin
 pip := $(bin)/python -m pip --quiet --disable-pip-version-check
+lock := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' $(ARGS)
 project := pyproject.toml bot/redigest/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types fuzz bench bench-mapping scale schema rules example clean
+.PHONY: help demo test lint types fuzz bench bench-mapping scale schema rules example lock clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s%s\n", $$1, $$2 }' Makefile
@@ -60,6 +61,11 @@ example: $(venv)/installed ## Write the example of a proposal in docs/proposal-e
 	folder=$$(mktemp -d) && $(bin)/redigest demo --keep $$folder/demo > $$folder/said && \
 	sed '1,/^<!-- redigest:begin /d; /^<!-- redigest:end -->$$/,$$d' $$folder/demo/deploy/.git/redigest/1.md | sed '$$d' >> docs/proposal-example.md && \
 	rm -rf $$folder
+
+lock: $(venv)/installed-for-development ## Lock the dependencies with their hashes; ARGS=--upgrade takes the newest.
+	$(lock) --output-file requirements.lock pyproject.toml
+	$(bin)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
+	  $(lock) --output-file requirements-build.lock -
 
 clean: ## Remove .venv and everything else that was generated.
 	rm -rf $(venv) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,11 +1,19 @@
-"""What `-v` shows of the work inside: log records on standard error, ours and those of the libraries, with no secret in them."""
+"""What is said on standard error while a run goes on: as lines for people or as JSON, and with `-v` what is logged inside. No secret is in any of it."""
 
+import io
+import json
 import logging
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Literal, TextIO
 
 from redigest.report.safety import visible
 from redigest.secret import scrubbed
 
+Level = Literal["debug", "info", "warning", "error"]
+
+_LEVELS: dict[int, Level] = {logging.DEBUG: "debug", logging.INFO: "info", logging.WARNING: "warning"}
 _LIBRARIES = ("github", "gitlab", "httpx", "httpcore", "urllib3", "requests", "stamina", "hpack", "h2")
 
 
@@ -19,17 +27,64 @@ def show(verbose: int) -> None:
         logging.getLogger("redigest").addHandler(ours)
         root.addHandler(logging.NullHandler())  # or Python writes the warnings of libraries to standard error
         return
-    stream = logging.StreamHandler(sys.stderr)
-    stream.setFormatter(_Scrubbing("%(asctime)s %(threadName)s %(name)s: %(message)s"))
-    root.addHandler(stream)
+    root.addHandler(_handler(sys.stderr))
     logging.getLogger("redigest").setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
     logging.getLogger("git").setLevel(logging.WARNING)  # it shows whole environments by name; what is run we say ourselves
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(logging.DEBUG if verbose > 1 else logging.WARNING)
 
 
+class JsonLines(io.TextIOBase):
+    """Takes the place of standard error where a program reads it: each line that is written becomes a JSON object on a line of its own (jsonlines.org)."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._begun = ""
+
+    def write(self, text: str, /) -> int:
+        *lines, self._begun = f"{self._begun}{text}".split("\n")
+        for line in filter(str.strip, lines):
+            self.say(line)
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def say(self, message: str, *, level: Level = "info", repository: str | None = None) -> None:
+        """Write one object: when, how bad it is, what is said, and of which repository, `null` where it is of none or of several."""
+        time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        record = {"time": time, "level": level, "message": _safe(message.strip()), "repository": visible(repository) if repository is not None else None}
+        self._stream.write(f"{json.dumps(record)}\n")
+        self._stream.flush()
+
+
+class _Telling(logging.Handler):
+    """Has each record told as one object, a traceback included."""
+
+    def __init__(self, say: Callable[..., None]) -> None:
+        super().__init__()
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._say(self.format(record), level=_LEVELS.get(record.levelno, "error"))
+
+
+def _handler(stream: TextIO) -> logging.Handler:
+    if isinstance(stream, JsonLines):
+        telling = _Telling(stream.say)
+        telling.setFormatter(_Scrubbing("%(threadName)s %(name)s: %(message)s"))
+        return telling
+    lines = logging.StreamHandler(stream)
+    lines.setFormatter(_Scrubbing("%(asctime)s %(threadName)s %(name)s: %(message)s"))
+    return lines
+
+
+def _safe(text: str) -> str:
+    return "\n".join(visible(line) for line in scrubbed(text).split("\n"))
+
+
 class _Scrubbing(logging.Formatter):
     """Masks secrets in the whole text of a record, its traceback included, and lets no foreign text move the cursor."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return "\n".join(visible(line) for line in scrubbed(super().format(record)).split("\n"))
+        return _safe(super().format(record))

@@ -53,6 +53,8 @@ def redigest() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit code."""
+    if arguments is None:  # the process is ours
+        os.environ.setdefault("PYTHONSAFEPATH", "1")  # or the Python of each process that we start imports from the current directory, which may be anybody's
     code = _run(arguments)
     try:
         if sys.stdout is not None:

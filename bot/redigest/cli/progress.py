@@ -4,7 +4,7 @@ import io
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -17,6 +17,7 @@ from redigest import __version__, report
 from redigest.cli.setup import Setup
 from redigest.finished import NOTHING, Tally
 from redigest.journey import Arrival
+from redigest.logs import JsonLines, Level
 from redigest.model import Action, Outcome, Problem, ProposalOutcome, RepositoryLine
 from redigest.report.safety import shown
 from redigest.report.summary import plural
@@ -33,6 +34,7 @@ _STYLES = {
     ProposalOutcome.OPENED: "green",
     ProposalOutcome.UPDATED: "green",
 }
+_LEVELS: Mapping[ProposalOutcome, Level] = {ProposalOutcome.FAILED: "error", ProposalOutcome.HELD: "warning"}
 
 
 _EVERY = 30.0
@@ -109,14 +111,15 @@ class Progress:
         for line in arrival.lines:
             self._lines.append(line)
             if not self._setup.quiet or line.outcome is ProposalOutcome.FAILED:
-                self._say(_words(line), _STYLES.get(line.outcome))
+                self._say(_words(line), _STYLES.get(line.outcome), level=_LEVELS.get(line.outcome, "info"), repository=line.repository)
         self._tally = Tally(self._tally.places + arrival.tally.places, self._tally.unknown + arrival.tally.unknown)
         for outcome in (tree.outcome for tree in arrival.trees):
             for problem in outcome.problems:
                 self._has_failed_files |= problem.failed
-                self._say(f"{shown(arrival.lines[0].repository)}: {_place(problem)}: {shown(problem.reason)}", None)
+                repository = arrival.lines[0].repository
+                self._say(f"{shown(repository)}: {_place(problem)}: {shown(problem.reason)}", level="warning", repository=repository)
             if (self._is_dry or self._setup.verbose) and not self._setup.quiet and any(result.action is not Action.KEPT for result in outcome.results):
-                self._detail(outcome)
+                self._detail(outcome, arrival.lines[0].repository)
         self._advance()
         if self._setup.reports:
             self._trees += arrival.trees
@@ -132,34 +135,36 @@ class Progress:
             return
         self._told = now
         if self._expected is None:
-            self._say(f"{_repositories(self._done)} so far, and more are being listed", None)
+            self._say(f"{_repositories(self._done)} so far, and more are being listed")
         else:
             left = (now - self._begun) / self._done * (self._expected - self._done)
-            self._say(f"{self._done} of {_repositories(self._expected)}, about {_duration(left)} left", None)
+            self._say(f"{self._done} of {_repositories(self._expected)}, about {_duration(left)} left")
 
-    def _say(self, words: str, color: str | None) -> None:
+    def _say(self, words: str, color: str | None = None, *, level: Level = "info", repository: str | None = None) -> None:
         """Write a line; above the bar, where there is one."""
-        if self._bar is None:
+        if isinstance(sys.stderr, JsonLines):
+            sys.stderr.say(words, level=level, repository=repository)
+        elif self._bar is None:
             click.echo(click.style(words, fg=color) if color and self._setup.color else words, err=True)
         else:
             from rich.text import Text
 
             self._bar.console.print(Text(words, style=color or ""), soft_wrap=True)
 
-    def _detail(self, outcome: Outcome) -> None:
+    def _detail(self, outcome: Outcome, repository: str) -> None:
         """Write what is or would be changed, image by image; with `-v` every place."""
         from redigest.report.terminal import print_changes
 
         said = io.StringIO()
         print_changes(outcome, stream=said, verbose=self._setup.verbose)
         for line in said.getvalue().splitlines():
-            self._say(f"  {line}", None)
+            self._say(f"  {line}", repository=repository)
 
     def problems(self, problems: tuple[Problem, ...]) -> None:
         """Write what was wrong with sources of digests, once for all repositories."""
         self._problems += problems
         for problem in problems:
-            click.echo(f"problem: {_place(problem)}: {shown(problem.reason)}", err=True)
+            self._say(f"problem: {_place(problem)}: {shown(problem.reason)}", level="warning")
 
     def report(self, started: datetime, finished: datetime) -> None:
         """Sum up, and write the reports; they are in order of repositories, whichever came first."""
@@ -169,9 +174,9 @@ class Progress:
         counted = f"{plural(self._tally.places, 'digest')} {'to swap' if self._is_dry else 'in proposals'}, {self._tally.unknown} unknown"
         failed = [line for line in lines if line.outcome is ProposalOutcome.FAILED]
         if failed or not self._setup.quiet:
-            click.echo(f"{_repositories(len({line.repository for line in lines}))}{': ' if words else ''}{words}; {counted}", err=True)
+            self._say(f"{_repositories(len({line.repository for line in lines}))}{': ' if words else ''}{words}; {counted}")
         if failed:
-            click.echo(f"failed: {', '.join(dict.fromkeys(shown(_where(line)) for line in failed))}", err=True)
+            self._say(f"failed: {', '.join(dict.fromkeys(shown(_where(line)) for line in failed))}", level="error")
         trees = tuple(sorted(self._trees, key=lambda tree: tree.repository or ""))
         made = report.Report(trees, started, finished, __version__, tuple(lines), tuple(self._problems))
         for path in self._setup.reports:

@@ -3,7 +3,8 @@
 import contextlib
 import functools
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import click
 
 from redigest.cli.options import shared
 from redigest.cli.setup import Setup, load_rules
-from redigest.errors import UsageError
+from redigest.errors import RedigestError, UsageError
 
 if TYPE_CHECKING:
     from redigest.config import Config
@@ -39,12 +40,38 @@ def _shard(_context: click.Context, _parameter: click.Parameter, value: str | No
 @click.option("--dry-run", is_flag=True, help="Write nothing but the cache: say what would be proposed.")
 @click.option("--shard", metavar="I/N", callback=_shard, help="Work on part I of N of the repositories; which part one is in depends on its name alone.")
 @click.option("--recreate", is_flag=True, help="Propose swaps again whose proposal was closed without being merged.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", help="What is said on standard error: lines, or one JSON object a line.")
 @shared
-def run(*, dry_run: bool, shard: "Shard | None", recreate: bool, **flags: Any) -> int:
+def run(*, dry_run: bool, shard: "Shard | None", recreate: bool, log_format: str, **flags: Any) -> int:
     """Rewrite all configured repositories, and open or update proposals.
 
     Exits with 3 when work on a repository failed; the others are done.
     """
+    with _said_in(log_format):
+        return _run(flags, dry_run=dry_run, shard=shard, recreate=recreate)
+
+
+@contextlib.contextmanager
+def _said_in(log_format: str) -> Iterator[None]:
+    """Say what is said meanwhile in one format, and an expected end of the run in the same."""
+    if log_format == "text":
+        yield
+        return
+    from redigest.logs import JsonLines
+
+    lines = JsonLines(sys.stderr)
+    with contextlib.redirect_stderr(lines):
+        try:
+            yield
+        except RedigestError as error:
+            lines.say(str(error), level="error")
+            raise click.exceptions.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            lines.say("interrupted", level="error")
+            raise click.exceptions.Exit(130) from None
+
+
+def _run(flags: Mapping[str, Any], *, dry_run: bool, shard: "Shard | None", recreate: bool) -> int:
     from redigest import logs
     from redigest.cli.progress import Progress
     from redigest.fleet import arrivals

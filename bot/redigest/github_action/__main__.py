@@ -1,0 +1,74 @@
+"""The two steps of the action that are more than a line of shell: `prepare` reads the inputs, `run` does the work and tells GitHub of it."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from redigest import report
+from redigest.cli import main as redigest
+from redigest.errors import RedigestError
+from redigest.github_action import commands, configuration, telling
+from redigest.github_action.inputs import Inputs, Workflow, inputs, workflow
+from redigest.report.model import Document
+
+_CONFIG = "redigest.yaml"
+_REPORTS = tuple(suffix for suffix in (".json", ".md", ".html") if suffix in report.WRITERS)
+
+
+def main(step: str, environ: Mapping[str, str]) -> int:
+    """Do one step, and give its exit code, which is that of `redigest`."""
+    try:
+        around = workflow(environ)
+        asked = inputs(environ, around.workspace)
+        if step == "prepare":
+            _prepare(asked, around, Path(environ["GITHUB_OUTPUT"]))
+            return 0
+        return _run(asked, around, environ)
+    except RedigestError as error:
+        click.echo(commands.annotation("error", str(error)))
+        return error.exit_code
+
+
+def _prepare(asked: Inputs, around: Workflow, output: Path) -> None:
+    config = configuration.configuration(asked, around)
+    configuration.write(config, around.folder / _CONFIG)
+    keeping = configuration.kept(asked, around, config)
+    commands.append(output, commands.output("cache-path", configuration.cached_paths(keeping, config)))
+
+
+def _run(asked: Inputs, around: Workflow, environ: Mapping[str, str]) -> int:
+    reports = {suffix: around.folder / f"report{suffix}" for suffix in _REPORTS}
+    for path in reports.values():
+        path.unlink(missing_ok=True)
+    with commands.unheeded(sys.stdout):
+        code = redigest(_command(asked, around.folder / _CONFIG, tuple(reports.values())))
+    if not reports[".json"].exists():  # the log says why
+        return code
+    document = Document.model_validate_json(reports[".json"].read_bytes())
+    for name, value in telling.outputs(document, reports).items():
+        commands.append(Path(environ["GITHUB_OUTPUT"]), commands.output(name, value))
+    commands.append(Path(environ["GITHUB_STEP_SUMMARY"]), telling.summary(document, reports[".md"].read_text(encoding="utf-8")))
+    if asked.annotates:
+        for line in telling.annotations(document):
+            click.echo(line)
+    return code
+
+
+def _command(asked: Inputs, config: Path, reports: Sequence[Path]) -> list[str]:
+    """The command line. Values are joined to their flags, so that none that begins with a hyphen is taken for a flag."""
+    values = {
+        "--config": (str(config),),
+        "--mapping": asked.mapping,
+        "--registry-config": (asked.registry_config,) if asked.registry_config is not None else (),
+        "--shard": (asked.shard,) if asked.shard is not None and asked.mode == "propose" else (),
+        "--report": tuple(map(str, reports)),
+    }
+    flags = [f"{flag}={value}" for flag, given in values.items() for value in given]
+    return ["scan" if asked.mode == "check" else "run", *asked.switches, *flags]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], os.environ))

@@ -1,0 +1,77 @@
+"""The configuration of a run in a workflow: that of the person, and where it names no repositories the one of the workflow."""
+
+from pathlib import Path
+
+from redigest.config import Config, Forge, NamedRepository
+from redigest.config_file import load
+from redigest.errors import UsageError
+from redigest.github_action.inputs import Inputs, Kept, Workflow
+
+_PUBLIC_API = "https://api.github.com"
+_FORGE = "github"
+_FACTS = "facts-*.sqlite*"
+
+
+def configuration(inputs: Inputs, workflow: Workflow) -> Config:
+    """The settings of the run, with absolute paths. Raises `UsageError`."""
+    config = _given(inputs, workflow)
+    changes: dict[str, object] = {}
+    if "cache" not in config.model_fields_set:
+        changes["cache"] = workflow.folder / "cache"
+    if not any(forge.name == _FORGE for forge in config.forges) and workflow.api_url != _PUBLIC_API:
+        changes["forges"] = (*config.forges, _enterprise(workflow))
+    if not config.repositories:
+        changes["repositories"] = (_this_repository(inputs, workflow),)
+    elif inputs.branches:
+        raise UsageError("the input branches is for the repository of the workflow, and the configuration names repositories; give each its `branches` there")
+    return config.model_copy(update=changes)
+
+
+def write(config: Config, path: Path) -> None:
+    """Write a configuration that says the same; JSON is YAML. It may hold the address of a mapping that gives access, so nobody else can read it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(config.model_dump_json(by_alias=True, exclude_unset=True, indent=2), encoding="utf-8")
+
+
+def kept(inputs: Inputs, workflow: Workflow, config: Config) -> Kept:
+    """Which part of the cache a later run gets.
+
+    Who may open pull requests can read what a workflow of the default branch has cached, so clones of other repositories are kept only if that is asked for.
+    """
+    if inputs.cache is not None:
+        return inputs.cache
+    return "all" if inputs.mode == "check" or _names_only(workflow.repository, config) else "facts"
+
+
+def cached_paths(keeping: Kept, config: Config) -> str:
+    """The paths that are cached, as actions/cache takes them; empty for none."""
+    match keeping:
+        case "all":
+            return str(config.cache)
+        case "facts":
+            return str(config.cache / _FACTS)
+        case "none":
+            return ""
+
+
+def _given(inputs: Inputs, workflow: Workflow) -> Config:
+    if inputs.config is not None:
+        return load(inputs.config)
+    default = workflow.workspace / "redigest.yaml"
+    return load(default) if default.exists() else Config()
+
+
+def _names_only(name: str, config: Config) -> bool:
+    return all(isinstance(one, NamedRepository) and (one.forge, one.name) == (_FORGE, name) for one in config.repositories)
+
+
+def _this_repository(inputs: Inputs, workflow: Workflow) -> NamedRepository:
+    return NamedRepository.model_validate({"forge": _FORGE, "name": workflow.repository, "branches": inputs.branches})
+
+
+def _enterprise(workflow: Workflow) -> Forge:
+    return Forge.model_validate(
+        {"name": _FORGE, "kind": "github", "url": workflow.api_url, "git-url": workflow.server_url, "token-env": "GITHUB_TOKEN"},
+    )

@@ -1,0 +1,113 @@
+"""The inputs of the action and the workflow around it, read from environment variables; GitHub checks no input, so they are checked here."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from redigest.errors import UsageError
+
+Mode = Literal["propose", "check"]
+Kept = Literal["all", "facts", "none"]
+
+_SWITCHES = {"true": True, "false": False}
+_WITH_DEFAULT = {"mode": "propose", "annotations": "true", "dry-run": "false", "recreate": "false", "strict": "false", "unpin": "false", "mentions": "false"}
+_SHARD = re.compile(r"[0-9]{1,6}/[0-9]{1,6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the workflow asks for; paths are absolute."""
+
+    mode: Mode
+    config: Path | None
+    mapping: tuple[str, ...]
+    registry_config: str | None
+    branches: tuple[str, ...]
+    shard: str | None
+    cache: Kept | None
+    """Which part of the cache is kept between runs; `None` for all of it, or facts only where other repositories are worked on too."""
+    switches: tuple[str, ...]
+    """Flags of the command line that the workflow sets."""
+    annotates: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """Where the action runs."""
+
+    repository: str
+    api_url: str
+    server_url: str
+    workspace: Path
+    folder: Path
+    """The folder of the action below that of temporary files."""
+
+
+def inputs(environ: Mapping[str, str], workspace: Path) -> Inputs:
+    """Read the inputs. Raises `UsageError` that names the input and what it may be."""
+    mode = _choice(environ, "mode", get_args(Mode))
+    shard = _text(environ, "shard")
+    if shard is not None and not _SHARD.fullmatch(shard):
+        raise _wrong("shard", "must be I/N with I from 1 to N, such as 1/4")
+    flags = ("strict", "unpin", "mentions") if mode == "check" else ("dry-run", "recreate", "strict", "unpin", "mentions")
+    config = _text(environ, "config")
+    cache = _choice(environ, "cache", get_args(Kept)) if _text(environ, "cache") is not None else None
+    return Inputs(
+        mode=cast("Mode", mode),
+        config=workspace / config if config is not None else None,
+        mapping=_lines(environ, "mapping"),
+        registry_config=_text(environ, "registry-config"),
+        branches=_lines(environ, "branches"),
+        shard=shard,
+        cache=cast("Kept | None", cache),
+        switches=tuple(f"--{name}" for name in flags if _switch(environ, name)),
+        annotates=_switch(environ, "annotations"),
+    )
+
+
+def workflow(environ: Mapping[str, str]) -> Workflow:
+    """Read what GitHub says of the workflow. Raises `UsageError` where it says nothing."""
+    names = ("GITHUB_REPOSITORY", "GITHUB_API_URL", "GITHUB_SERVER_URL", "GITHUB_WORKSPACE", "RUNNER_TEMP")
+    missing = [name for name in names if not environ.get(name)]
+    if missing:
+        raise UsageError(f"{', '.join(missing)}: not set; this runs in a workflow of GitHub Actions, and elsewhere `redigest run` does the same")
+    repository, api_url, server_url, workspace, temporary = (environ[name] for name in names)
+    return Workflow(repository, api_url, server_url, Path(workspace), Path(temporary, "redigest"))
+
+
+def _value(environ: Mapping[str, str], name: str) -> str:
+    return environ.get(f"INPUT_{name.upper().replace('-', '_')}", "").strip() or _WITH_DEFAULT.get(name, "")
+
+
+def _text(environ: Mapping[str, str], name: str) -> str | None:
+    value = _value(environ, name)
+    if not value.isprintable():
+        raise _wrong(name, "must be one line of printable characters")
+    return value or None
+
+
+def _lines(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    lines = tuple(line.strip() for line in _value(environ, name).splitlines() if line.strip())
+    if not all(line.isprintable() for line in lines):
+        raise _wrong(name, "must be lines of printable characters")
+    return lines
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    value = _value(environ, name).lower()
+    if value not in _SWITCHES:
+        raise _wrong(name, "must be true or false")
+    return _SWITCHES[value]
+
+
+def _choice(environ: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
+    value = _value(environ, name)
+    if value not in known:
+        raise _wrong(name, f"must be one of {', '.join(known)}")
+    return value
+
+
+def _wrong(name: str, message: str) -> UsageError:
+    return UsageError(f"the input {name} {message}")

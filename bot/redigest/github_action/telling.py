@@ -1,0 +1,92 @@
+"""What the action tells of a report: outputs for later steps, annotations of files, and the summary of the job."""
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+from redigest.github_action.commands import Level, annotation
+from redigest.model import Action, ProposalOutcome
+from redigest.report.model import Document, Repository, Sighting
+from redigest.report.safety import code, prose, shown, table
+from redigest.report.summary import plural
+
+_DONE = (Action.SWAPPED, Action.UNPINNED)
+_DUE = (Action.WOULD_SWAP, Action.WOULD_UNPIN)
+
+_MOST_ANNOTATIONS = 10
+"""GitHub shows so many of each level for a step."""
+_MOST_ROWS = 200
+LONGEST_SUMMARY = 1_000_000
+"""Bytes; GitHub takes 1 MiB of a step, and drops all of a longer one."""
+
+
+def outputs(document: Document, reports: Mapping[str, Path]) -> Mapping[str, str]:
+    """The outputs of the action by name. `reports` are files by suffix; one that was not written has no path."""
+    swapped = sum(sighting.action in _DONE for sighting in document.sightings)
+    proposals = [
+        {"repository": line.repository, "branch": line.branch, "outcome": line.outcome, "url": line.url} for line in _lines(document) if line.url is not None
+    ]
+    return {
+        "swapped": str(swapped),
+        "remaining": str(_known_to_be_schema_1(document) - swapped),
+        "proposals": json.dumps(proposals),
+        "report-json": str(reports.get(".json", "")),
+        "report-html": str(reports.get(".html", "")),
+    }
+
+
+def annotations(document: Document) -> Iterator[str]:
+    """Commands for what a person has to see: digests that are to be swapped, where it is the checkout that was searched, problems, and failures."""
+    failures = [annotation("error", _failure(line)) for line in _lines(document) if line.outcome is ProposalOutcome.FAILED]
+    due = [_due(sighting) for sighting in document.sightings if sighting.repository is None and sighting.action in _DUE]
+    problems = [annotation("warning", shown(f"{problem.path}: {problem.reason}"), path=problem.path, line=problem.line) for problem in document.problems]
+    for found in ((*failures, *due), problems):
+        yield from islice(found, _MOST_ANNOTATIONS)
+
+
+def summary(document: Document, markdown: str) -> str:
+    """The Markdown report if GitHub takes it, and else a short one that says what is missing; a report is not cut, since that could leave a block open."""
+    if len(markdown.encode(errors="backslashreplace")) <= LONGEST_SUMMARY:
+        return markdown
+    counts = document.summary
+    done, due = (sum(sighting.action in actions for sighting in document.sightings) for actions in (_DONE, _DUE))
+    lines = _lines(document)
+    left_out = [f"{plural(len(lines) - _MOST_ROWS, 'more line')} in the report."] if len(lines) > _MOST_ROWS else []
+    rows = table(("Repository", "Branch", "Outcome", ""), map(_row, lines[:_MOST_ROWS])) if lines else []
+    said = [
+        "# Image digests",
+        "",
+        f"{plural(done, 'digest')} swapped, {due} to swap, {counts.current} current, {counts.unknown} unknown, {counts.ignored} left alone.",
+        "The report on them is too long for this page; it is in the files that the outputs `report-json` and `report-html` name.",
+        "",
+    ]
+    return "\n".join([*said, *rows, "", *left_out, ""])
+
+
+def _known_to_be_schema_1(document: Document) -> int:
+    """Digests that were swapped, would be, or are kept for a doubt: all that are neither current, nor unknown, nor left alone."""
+    counts = document.summary
+    return counts.sightings - counts.current - counts.unknown - counts.ignored
+
+
+def _lines(document: Document) -> tuple[Repository, ...]:
+    return document.repositories or ()
+
+
+def _due(sighting: Sighting) -> str:
+    level: Level = "error"
+    instead = f"; the schema 2 digest of the image is {sighting.replacement}" if sighting.replacement is not None else ""
+    message = f"{sighting.digest} of {sighting.image or 'an image'} is a schema 1 digest, which can no longer be pulled{instead}"
+    return annotation(level, shown(message), path=sighting.path, line=sighting.line, column=sighting.column)
+
+
+def _failure(line: Repository) -> str:
+    where = f"{line.repository} {line.branch}" if line.branch else line.repository
+    stage = f" ({line.stage})" if line.stage else ""
+    return shown(f"{where}: failed{stage}: {line.message or 'see the log'}")
+
+
+def _row(line: Repository) -> tuple[str, str, str, str]:
+    told = ": ".join(filter(None, (code(line.url) if line.url else "", prose(line.message) if line.message else "")))
+    return code(line.repository), code(line.branch) if line.branch else "", str(line.outcome), told

@@ -1,0 +1,217 @@
+"""The GitHub Action: its steps run as GitHub runs them, against the fake forge."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from redigest.errors import UsageError
+from redigest.github_action.inputs import inputs
+from tests.forge.fake import FakeForge
+from tests.run.bot import deployment
+from tests.samples import ETCD, STRANGER, TOOLS, git
+from tests.ways.runner import Runner, proposals_of, read_outputs
+
+PATH = "k8s/web.yaml"
+BRANCH = "redigest/schema-2/main"
+
+HOSTILE = (
+    """$(touch owned) `touch owned` '; touch owned; ' "; touch owned; " \\""",
+    "--help",
+    "a\nswapped=9\n::error::owned",
+    "a\r\n::set-output name=swapped::9%0A::error::owned",
+    "${{ github.token }}",
+    "*",
+    "\u202eowned",
+)
+
+
+def configured(runner: Runner, github: FakeForge, **more: object) -> None:
+    """Write a configuration into the workspace; its forge takes writes without a pause."""
+    forge = {"name": "github", "kind": "github", "url": github.api_url, "git-url": github.git_url, "token-env": "GITHUB_TOKEN", "write-pause": 0}
+    (runner.workspace / "redigest.yaml").write_text(yaml.safe_dump({"mapping": ["schema1.csv"], "forges": [forge], **more}))
+
+
+def report_of(outputs: Mapping[str, str]) -> Mapping[str, Any]:
+    found = json.loads(Path(outputs["report-json"]).read_bytes())
+    assert isinstance(found, dict)
+    return found
+
+
+def test_opens_a_pull_request_in_the_repository_of_the_workflow(github: FakeForge, runner: Runner) -> None:
+    repo = github.add("acme/deploy", {PATH: deployment(ETCD, TOOLS, STRANGER)})
+    job = runner.act({"mapping": "schema1.csv"})
+    assert job.code == 0, job.log
+    (proposal,) = repo.proposals()
+    (told,) = proposals_of(job)
+    assert told == {"repository": f"{github.host}/acme/deploy", "branch": "main", "outcome": "opened", "url": told["url"]}
+    assert told["url"].endswith(f"/acme/deploy/pull/{proposal.number}")
+    assert (job.outputs["swapped"], job.outputs["remaining"]) == ("2", "0")
+    assert report_of(job.outputs)["summary"]["swapped"] == 2
+    assert job.summary.startswith("# Image digests\n")
+    assert ETCD.new.hex in job.summary
+    assert github.token not in job.log
+    again = runner.act({"mapping": "schema1.csv"})
+    assert [one["outcome"] for one in proposals_of(again)] == ["unchanged"]
+
+
+def test_takes_settings_from_the_configuration_in_the_checkout(github: FakeForge, runner: Runner) -> None:
+    repo = github.add("acme/deploy", {PATH: deployment(ETCD)})
+    configured(runner, github, proposals={"labels": ["migration"]}, commit={"name": "Ann Bot"})
+    assert runner.act({}).code == 0
+    assert repo.proposals()[0].labels == ["migration"]
+    assert b"Ann Bot" in git(repo.path, "log", "-1", "--format=%an", BRANCH)
+
+
+def test_works_on_the_branches_that_are_named(github: FakeForge, runner: Runner) -> None:
+    repo = github.add("acme/deploy", {PATH: deployment(ETCD)})
+    for branch in ("release-1", "release-2", "other"):
+        git(repo.path, "branch", branch, "main")
+    configured(runner, github)
+    assert runner.act({"branches": "main\n\n  release-*  \n"}).code == 0
+    assert {proposal.base for proposal in repo.proposals()} == {"main", "release-1", "release-2"}
+
+
+def test_works_on_all_repositories_that_the_configuration_names(github: FakeForge, runner: Runner) -> None:
+    names = ("acme/one", "acme/two", "acme/three")
+    for name in names:
+        github.add(name, {PATH: deployment(ETCD)})
+    configured(runner, github, repositories=[{"forge": "github", "owner": "acme"}])
+    (runner.workspace / "redigest.yaml").rename(runner.workspace / "fleet.yaml")
+    jobs = [runner.act({"config": "fleet.yaml", "shard": f"{number}/2"}) for number in (1, 2)]
+    assert [job.code for job in jobs] == [0, 0]
+    assert sorted(told["repository"] for job in jobs for told in proposals_of(job)) == sorted(f"{github.host}/{name}" for name in names)
+
+
+def test_writes_nothing_in_a_dry_run(github: FakeForge, runner: Runner) -> None:
+    github.add("acme/deploy", {PATH: deployment(ETCD)})
+    job = runner.act({"mapping": "schema1.csv", "dry-run": "true"})
+    assert (job.code, job.outputs["swapped"], job.outputs["remaining"], job.outputs["proposals"]) == (0, "0", "1", "[]")
+    assert github.writes() == []
+
+
+def test_a_check_fails_where_digests_are_to_be_swapped_and_shows_where(github: FakeForge, runner: Runner) -> None:
+    (runner.workspace / "k8s").mkdir()
+    (runner.workspace / PATH).write_bytes(deployment(ETCD))
+    job = runner.act({"mode": "check", "mapping": "schema1.csv"})
+    assert (job.code, job.outputs["swapped"], job.outputs["remaining"], job.outputs["proposals"]) == (1, "0", "1", "[]")
+    sighting = next(one for one in report_of(job.outputs)["sightings"] if one["action"] == "would-swap")
+    (said,) = job.annotations
+    assert said.startswith(f"::error file={PATH},line={sighting['line']},col={sighting['column']},title=redigest::{ETCD.old} of {ETCD.name} is a schema 1")
+    assert ETCD.before.encode() in (runner.workspace / PATH).read_bytes()
+    assert github.log == []
+    (runner.workspace / PATH).write_bytes(deployment(ETCD).replace(ETCD.old.hex.encode(), ETCD.new.hex.encode()))
+    assert runner.act({"mode": "check", "mapping": "schema1.csv"}).code == 0
+
+
+def test_a_failed_repository_fails_the_step_and_is_named_on_the_page(github: FakeForge, runner: Runner) -> None:
+    github.add("acme/one", {PATH: deployment(ETCD)})
+    configured(runner, github, repositories=[{"forge": "github", "name": "acme/one"}, {"forge": "github", "name": "acme/missing"}])
+    job = runner.act({})
+    assert job.code == 3
+    assert [told["outcome"] for told in proposals_of(job)] == ["opened"]
+    (said,) = job.annotations
+    assert said.startswith("::error title=redigest::")
+    assert "acme/missing: failed" in said
+    assert [name for name, _ in job.used] == ["actions/setup-python", "actions/cache/restore", "actions/cache/save"], "a failure loses no cache"
+
+
+@pytest.mark.parametrize(
+    ("given", "names", "kept"),
+    [
+        ({}, [], "cache"),
+        ({}, ["acme/deploy"], "cache"),
+        ({}, ["acme/deploy", "acme/other"], "cache/facts-*.sqlite*"),
+        ({}, ["acme/other"], "cache/facts-*.sqlite*"),
+        ({"cache": "all"}, ["acme/other"], "cache"),
+        ({"cache": "facts"}, [], "cache/facts-*.sqlite*"),
+        ({"cache": "none"}, [], None),
+    ],
+)
+def test_keeps_clones_of_other_repositories_only_if_it_is_told_to(
+    github: FakeForge, runner: Runner, given: Mapping[str, str], names: list[str], kept: str | None
+) -> None:
+    for name in {*names, "acme/deploy"}:
+        github.add(name, {PATH: deployment()})
+    configured(runner, github, repositories=[{"forge": "github", "name": name} for name in names])
+    job = runner.act(given)
+    assert job.code == 0, job.log
+    paths = {step["path"] for name, step in job.used if name.startswith("actions/cache/")}
+    assert paths == ({str(runner.temporary / "redigest" / kept)} if kept else set())
+    assert (runner.temporary / "redigest" / "cache" / "clones").is_dir()
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=ascii)
+def test_a_hostile_input_is_a_value_and_nothing_more(github: FakeForge, runner: Runner, value: str) -> None:
+    """Every input reaches bash in the same way, so two of them stand for all: one that must be a branch, and one that must be a file."""
+    github.add("acme/deploy", {PATH: deployment()})
+    configured(runner, github)
+    for given in ({"branches": value}, {"mode": "check", "mapping": value}):
+        job = runner.act(given)
+        assert "Traceback" not in job.log
+        assert not list(runner.workspace.rglob("owned"))
+        assert not list(runner.temporary.rglob("owned"))
+        assert not any(said.startswith("::error::owned") for said in job.annotations), job.log
+        assert job.outputs["swapped"] in {"", "0"}
+        assert github.token not in job.log
+        assert job.code != 0 or value == "*"
+
+
+@pytest.mark.parametrize("name", ["mode", "config", "shard", "registry-config", "cache", "dry-run", "annotations"])
+def test_every_input_of_one_line_refuses_more_than_one(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=f"the input {name} must be"):
+        inputs({f"INPUT_{name.upper().replace('-', '_')}": "a\nswapped=9"}, tmp_path)
+
+
+def test_names_of_files_say_nothing_to_the_runner(runner: Runner) -> None:
+    names = ("::error::owned.yaml", "a\n::add-mask::owned.yaml", "a,line=9::owned%0A.yaml", "##[error]owned.yaml", "${{ github.token }}.yaml")
+    for name in names:
+        (runner.workspace / name).write_bytes(deployment(ETCD))
+    job = runner.act({"mode": "check", "mapping": "schema1.csv"})
+    assert job.code == 1
+    assert len(job.annotations) == len(names)
+    assert all(said.startswith("::error file=") for said in job.annotations), job.annotations
+    assert "\n::" not in job.summary
+
+
+def test_what_stands_in_the_checkout_is_not_run(github: FakeForge, runner: Runner) -> None:
+    github.add("acme/deploy", {PATH: deployment(ETCD)})
+    for name in ("redigest", "yaml", "json", "multiprocessing", "concurrent", "click", "venv", "pip", "encodings"):
+        (runner.workspace / name).mkdir()
+        (runner.workspace / name / "__init__.py").write_text(f"open({str(runner.workspace / 'owned')!r}, 'w')")
+    (runner.workspace / "sitecustomize.py").write_text(f"open({str(runner.workspace / 'owned')!r}, 'w')")
+    assert runner.act({"mapping": "schema1.csv"}).code == 0
+    assert not (runner.workspace / "owned").exists()
+
+
+def test_a_mapping_that_is_not_there_ends_the_step_with_one_line(runner: Runner) -> None:
+    job = runner.act({"mode": "check", "mapping": "gone.csv"})
+    assert job.code == 2
+    assert "gone.csv: no such mapping file" in job.log
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"mode": "destroy"}, "the input mode must be one of propose, check"),
+        ({"dry-run": "maybe"}, "the input dry-run must be true or false"),
+        ({"shard": "3"}, "the input shard must be I/N"),
+        ({"cache": "some"}, "the input cache must be one of all, facts, none"),
+        ({"config": "gone.yaml"}, "gone.yaml: there is no such file"),
+    ],
+)
+def test_a_wrong_input_is_named(runner: Runner, given: Mapping[str, str], said: str) -> None:
+    job = runner.act(given)
+    assert job.code == 2
+    (line,) = job.annotations
+    assert line.startswith("::error title=redigest::")
+    assert said in line
+
+
+def test_reads_outputs_as_strictly_as_github() -> None:
+    assert read_outputs("a<<x\n1\n2\nx\nb<<y\n\ny\n") == {"a": "1\n2", "b": ""}
+    with pytest.raises(AssertionError):
+        read_outputs("a<<x\n1\n")

@@ -1,0 +1,108 @@
+"""The component for GitLab: its inputs filled in as GitLab does, held against the schema of pipelines, and its scripts run."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.forge.conftest import gitlab
+from tests.forge.fake import FakeForge
+from tests.run.bot import deployment
+from tests.samples import ETCD, mapping_csv
+from tests.ways.runner import CHECKOUT
+from tests.ways.test_files import tool
+
+__all__ = ["gitlab"]
+
+TEMPLATE = CHECKOUT / "templates/redigest/template.yml"
+IMAGE = f"registry.example/redigest@sha256:{'0' * 64}"
+
+
+def spec() -> Mapping[str, Any]:
+    header, _ = yaml.safe_load_all(TEMPLATE.read_text())
+    inputs = header["spec"]["inputs"]
+    assert isinstance(inputs, dict)
+    return inputs
+
+
+def filled(**given: object) -> str:
+    """The jobs with inputs in their places."""
+    inputs = {**{name: one["default"] for name, one in spec().items() if "default" in one}, **{name.replace("_", "-"): value for name, value in given.items()}}
+    _, _, jobs = TEMPLATE.read_text().partition("\n---\n")
+
+    def value(match: re.Match[str]) -> str:
+        found = inputs[match[1]]
+        return str(found).lower() if isinstance(found, bool) else str(found)
+
+    return re.sub(r"\$\[\[ inputs\.([a-z-]+) \]\]", value, jobs)
+
+
+def jobs(**given: object) -> Mapping[str, Any]:
+    found = yaml.safe_load(filled(image=IMAGE, **given))
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize("given", [{}, {"shards": 4, "check": True, "log_format": "json", "job_prefix": "digests"}], ids=["defaults", "all"])
+def test_gitlab_takes_the_jobs(tmp_path: Path, given: Mapping[str, object]) -> None:
+    pipeline = tmp_path / ".gitlab-ci.yml"
+    pipeline.write_text(filled(image=IMAGE, **given))
+    tool("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", pipeline)
+    assert "$[[" not in pipeline.read_text()
+
+
+def test_no_input_stands_in_a_script() -> None:
+    scripts = re.findall(r"^  script:\n(?:    .*\n)+", TEMPLATE.read_text(), re.MULTILINE)
+    assert len(scripts) == 2
+    assert not any("$[[" in script for script in scripts)
+
+
+def test_the_documentation_has_every_input() -> None:
+    _, _, page = (CHECKOUT / "docs/gitlab.md").read_text(encoding="utf-8").partition("\n## Inputs\n")
+    assert re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE) == list(spec())
+
+
+def play(job: Mapping[str, Any], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the script of a job as a runner does in an image that has bash; variables of the job are filled in before."""
+    program = folder / "bin" / "redigest"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m redigest "$@"\n')
+    program.chmod(0o755)
+    own = {name: value.replace("$CI_PROJECT_DIR", str(folder)) for name, value in job["variables"].items()}
+    environment = {**os.environ, **own, **variables, "PATH": f"{program.parent}:{os.environ['PATH']}"}
+    return subprocess.run(["bash", "-eo", "pipefail", "-c", "\n".join(job["script"])], cwd=folder, env=environment, check=False, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("shards", [1, 2])
+def test_a_scheduled_pipeline_opens_merge_requests(gitlab: FakeForge, tmp_path: Path, shards: int) -> None:
+    names = [f"platform/app-{number}" for number in range(4)]
+    repositories = [gitlab.add(name, {"k8s/web.yaml": deployment(ETCD)}) for name in names]
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "schema1.csv").write_text(mapping_csv())
+    config = {"mapping": ["schema1.csv"], "forges": [gitlab.config()], "repositories": [{"forge": "corp", "group": "platform"}]}
+    (folder / "redigest.yaml").write_text(yaml.safe_dump(config))
+    job = jobs(shards=shards)["redigest-run"]
+    for index in range(1, shards + 1):
+        node = {"CI_NODE_INDEX": str(index), "CI_NODE_TOTAL": str(shards)} if shards > 1 else {"CI_NODE_TOTAL": "1"}
+        ran = play(job, folder, FORGE_TOKEN=gitlab.token, **node)
+        assert ran.returncode == 0, ran.stderr
+        assert all((folder / path).is_file() for path in job["artifacts"]["paths"])
+    assert [len(repository.proposals()) for repository in repositories] == [1] * 4
+    assert (folder / job["cache"]["paths"][0] / "redigest" / "clones").is_dir()
+
+
+def test_a_merge_request_with_a_digest_to_swap_fails(tmp_path: Path) -> None:
+    (tmp_path / "schema1.csv").write_text(mapping_csv())
+    (tmp_path / "redigest.yaml").write_text("mapping: [schema1.csv]\n")
+    (tmp_path / "web.yaml").write_bytes(deployment(ETCD))
+    job = jobs(check=True)["redigest-check"]
+    assert play(job, tmp_path).returncode == 1
+    (tmp_path / "web.yaml").write_bytes(deployment())
+    assert play(job, tmp_path).returncode == 0

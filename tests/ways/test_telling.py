@@ -1,0 +1,93 @@
+"""What the action tells of large and of hostile reports."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from redigest.github_action import telling
+from redigest.github_action.commands import annotation, output
+from redigest.model import Action, ProposalOutcome
+from redigest.report.model import Document, Problem, Repository, Sighting, Summary, Tool
+from tests.samples import ETCD
+from tests.ways.runner import Job, read_outputs
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def sighting(action: Action, *, path: str = "web.yaml", repository: str | None = None) -> Sighting:
+    return Sighting(
+        repository=repository,
+        path=path,
+        line=3,
+        column=5,
+        offset=40,
+        digest=str(ETCD.old),
+        image=ETCD.name,
+        tag=None,
+        rule=None,
+        place="image",
+        verdict="swap",
+        action=action,
+        replacement=str(ETCD.new),
+        evidence=(),
+        reason=None,
+    )
+
+
+def document(*sightings: Sighting, problems: tuple[Problem, ...] = (), repositories: tuple[Repository, ...] | None = None, left_alone: int = 0) -> Document:
+    counts = Summary(
+        files_screened=1, files_with_digests=1, sightings=len(sightings), swapped=0, current=0, unknown=0, ignored=left_alone, problems=len(problems)
+    )
+    tool = Tool(name="redigest", version="1")
+    return Document(version=1, tool=tool, started=NOW, finished=NOW, summary=counts, sightings=sightings, problems=problems, repositories=repositories)
+
+
+def line(outcome: ProposalOutcome, **more: str) -> Repository:
+    return Repository.model_validate(
+        {"repository": "github.com/acme/deploy", "branch": "main", "head": None, "outcome": outcome, "url": None, "stage": None, "message": None, **more}
+    )
+
+
+def test_counts_what_is_swapped_and_what_remains() -> None:
+    of = document(*map(sighting, (Action.SWAPPED, Action.UNPINNED, Action.WOULD_SWAP, Action.KEPT, Action.KEPT)), left_alone=1)
+    told = telling.outputs(of, {".json": Path("/tmp/report.json")})
+    assert (told["swapped"], told["remaining"]) == ("2", "2")
+    assert (told["report-json"], told["report-html"], told["proposals"]) == ("/tmp/report.json", "", "[]")
+
+
+def test_annotates_no_file_of_another_repository() -> None:
+    elsewhere = sighting(Action.WOULD_SWAP, repository="github.com/acme/other")
+    assert list(telling.annotations(document(elsewhere, sighting(Action.SWAPPED), sighting(Action.KEPT)))) == []
+
+
+def test_annotates_no_more_than_is_shown_and_failures_first() -> None:
+    problems = tuple(Problem(path=f"{number}.yaml", line=None, reason="is odd") for number in range(30))
+    failed = line(ProposalOutcome.FAILED, stage="commit", message="refused")
+    said = list(telling.annotations(document(*[sighting(Action.WOULD_SWAP)] * 30, problems=problems, repositories=(failed,))))
+    assert said[0] == "::error title=redigest::github.com/acme/deploy main: failed (commit): refused"
+    assert [sum(one.startswith(f"::{level} ") for one in said) for level in ("error", "warning")] == [10, 10]
+
+
+def test_a_report_that_is_too_long_is_replaced_as_a_whole() -> None:
+    hostile = line(ProposalOutcome.FAILED, message="</details> | `x` <!-- @acme #1")
+    of = document(sighting(Action.SWAPPED), repositories=(hostile,) * 5000)
+    assert telling.summary(of, "# short\n") == "# short\n"
+    said = telling.summary(of, "ä" * telling.LONGEST_SUMMARY)
+    assert len(said.encode()) < 100_000
+    assert "1 digest swapped" in said
+    assert "4800 more lines in the report." in said
+    outside = re.sub(r"(`+).*?\1", "", said)
+    assert not re.search(r"[<@#](?! Image digests)", outside), outside
+
+
+@pytest.mark.parametrize("value", ["", "a\nb", "a\n\nname<<x\n1\nx", "x=1"])
+def test_no_value_of_an_output_begins_another(value: str) -> None:
+    assert read_outputs(output("a", value) + output("b", "2")) == {"a": value, "b": "2"}
+
+
+def test_a_message_stays_one_command_at_its_place() -> None:
+    said = annotation("error", "100%\r\n::warning::owned", path="a,line=9::b:c%.yaml", line=3)
+    assert said == "::error file=a%2Cline=9%3A%3Ab%3Ac%25.yaml,line=3,title=redigest::100%25%0D%0A::warning::owned"
+    assert Job(log=said).annotations == [said]
