@@ -1,6 +1,7 @@
 """Reports for a browser to show: one tree, a fleet as it may well be, and one of any size."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 

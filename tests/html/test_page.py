@@ -257,7 +257,9 @@ def test_a_run_that_found_nothing_has_its_repositories(show: Open) -> None:
 
 def test_one_image_in_two_repositories_is_one_row(show: Open) -> None:
     found = outcome(result(), kept("no source", verdict=Unknown("no source"), line=30))
-    trees = tuple(Searched(f"github.com/{owner}/deploy", replace(found, branch=branch)) for owner, branch in (("acme", "main"), ("acme", "release-1"), ("other", "main")))
+    trees = tuple(
+        Searched(f"github.com/{owner}/deploy", replace(found, branch=branch)) for owner, branch in (("acme", "main"), ("acme", "release-1"), ("other", "main"))
+    )
     page = show(Report(trees, STARTED, FINISHED, "1.0.0", ()))
     assert hits(page) == "2 images in 6 places"
     page.get_by_label("Owner").select_option("github.com/other")

@@ -52,7 +52,12 @@ _SHARED = (
     *_RESOLVING,
     *_POLICY,
     click.option(
-        "--report", "reports", multiple=True, metavar="FILE", type=_FILE, help="Write a report: .json, .md, .html, .sarif or .gl.json (Code Quality). Repeatable."
+        "--report",
+        "reports",
+        multiple=True,
+        metavar="FILE",
+        type=_FILE,
+        help="Write a report: .json, .md, .html, .sarif or .gl.json (Code Quality). Repeatable.",
     ),
     click.option(
         "--jobs", metavar="N", type=click.IntRange(1, 256), help="Processes that read files, one for each processor; for run, repositories at a time."
