@@ -145,7 +145,7 @@ def _kept(sight: Sight, plans: Plans) -> tuple[Searched, ...] | None:
     outcomes = plans.records.outcomes(sight.wanted.label)
     if outcomes is None or len(outcomes) != len(sight.bases):
         return None
-    return tuple(_searched(sight.wanted, base, outcome) for base, outcome in zip(sight.bases.items(), outcomes, strict=True))
+    return tuple(_searched(sight.wanted, outcome) for outcome in outcomes)
 
 
 def _is_as_left(record: Record, sight: Sight, plans: Plans) -> bool:
@@ -189,7 +189,7 @@ def travel(sight: Sight, plans: Plans) -> Arrival:
             heads = settled[-1].heads
         _tidy(sight, clone, plans)
     lines += [line for part in settled for line in part.lines]
-    trees = tuple(_searched(wanted, base, part.outcome) for base, part in zip(sight.bases.items(), settled, strict=True) if part.outcome is not None)
+    trees = tuple(_searched(wanted, part.outcome) for part in settled if part.outcome is not None)
     outcomes = tuple(tree.outcome for tree in trees)
     tally = _tally(outcomes)
     if not plans.terms.is_dry and _is_lasting(lines, outcomes) and not any(part.has_declined for part in settled):
@@ -200,10 +200,9 @@ def travel(sight: Sight, plans: Plans) -> Arrival:
     return Arrival(tuple(lines), trees, tally)
 
 
-def _searched(wanted: Wanted, base: tuple[str, str], outcome: Outcome) -> Searched:
-    """A branch and its commit, with what was found there; lines of its files have the address that the forge gives them."""
-    branch, commit = base
-    return Searched(wanted.label, outcome, link=partial(wanted.forge.link, wanted.name, commit))
+def _searched(wanted: Wanted, outcome: Outcome) -> Searched:
+    """What was found in a commit; lines of its files have the address that the forge gives them."""
+    return Searched(wanted.label, outcome, link=partial(wanted.forge.link, wanted.name, outcome.head or outcome.branch or ""))
 
 
 def _settings(wanted: Wanted, plans: Plans) -> str:
