@@ -2,8 +2,8 @@
 
 import os
 import subprocess
-import tempfile
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 _SAFE = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "grep.fullName=false", "submodule.recurse=false")
@@ -43,6 +43,20 @@ def answer(process: "subprocess.Popen[bytes] | None", fed: bytes | None = None, 
     return os.fsdecode(said)
 
 
+def ask(root: Path, *arguments: str, is_strict: bool = False) -> Callable[[], str | None]:
+    """Have git work on a question while something else goes on; what it says is read meanwhile, and given, as by `answer`, by the function that is returned."""
+    process = start(root, *arguments)
+    said: list[str | None] = []
+    listener = threading.Thread(target=lambda: said.append(answer(process, is_strict=is_strict)), daemon=True)
+    listener.start()
+
+    def wait() -> str | None:
+        listener.join()
+        return said[0]
+
+    return wait
+
+
 def attributes(root: Path, paths: Iterable[str], names: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
     """The values that gitattributes(5) gives to each of `paths`, relative to `root`, by the name of the attribute; those that are not specified are left out.
 
@@ -51,6 +65,8 @@ def attributes(root: Path, paths: Iterable[str], names: Iterable[str]) -> Mappin
     fed = b"".join(os.fsencode(path) + b"\0" for path in paths)
     said = _check_attributes(root, fed, names)
     if said is None:
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="redigest-") as folder:
             if answer(start(root, "init", "--quiet", "--bare", "--template=", folder)) is None:
                 return {}

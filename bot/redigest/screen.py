@@ -26,8 +26,12 @@ _DIGITS = re.compile(r"[0-9A-Fa-f]*")
 
 
 def pattern(bare_keys: Sequence[str]) -> str:
-    """A regular expression over bytes, read alike by Perl and Python, that every file fits which `has_digest` takes; UTF-16 is told by its mark."""
-    return "|".join(["sha256", *map(_bare_behind, bare_keys), r"\xff\xfe", r"\xfe\xff"])
+    """Regular expressions over bytes, one a line as `git grep -e` takes them, that every file fits one of which `has_digest` takes.
+
+    Perl and Python read them alike. UTF-16 is told by its mark. Each stands alone and begins with letters: as branches of one expression, they make git take
+    twice as long.
+    """
+    return "\n".join(["sha256", *map(_bare_behind, bare_keys), r"\A(?:\xff\xfe|\xfe\xff)"])
 
 
 def _bare_behind(key: str) -> str:

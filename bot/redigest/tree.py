@@ -2,8 +2,8 @@
 
 import os
 import stat
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
@@ -54,6 +54,12 @@ class Tree(Protocol):
         ...
 
 
+_GREP = ("grep", "-l", "-z", "-P", "--no-color")
+_AS_USUAL = ("H 100644 ", "H 100755 ")
+"""How `git ls-files -t -v --stage` describes a regular file with nothing to be said about it."""
+_FEW = 1000
+_FEW_BYTES = 1 << 20
+"""So many files, with so many bytes together, are read faster than git goes over the folders once more."""
 _MOST_COMMITS = 10
 _MOST_LINES = 1000
 _HISTORY_SECONDS = 10.0
@@ -70,6 +76,8 @@ class WorkTree:
     selected: tuple[str, ...] = ()
     include: tuple[str, ...] = ("**",)
     exclude: tuple[str, ...] = ()
+    _asked: "dict[str, _Asked]" = field(default_factory=dict, repr=False, compare=False)
+    """What git already works on, by the pattern."""
 
     @classmethod
     def at(cls, paths: Sequence[Path], *, include: tuple[str, ...] = ("**",), exclude: tuple[str, ...] = ()) -> "WorkTree":
@@ -90,10 +98,30 @@ class WorkTree:
             root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in absolute]))
         return cls(root, tuple(sorted({path.relative_to(root).as_posix() for path in absolute})), include, exclude)
 
+    def ask_ahead(self, pattern: str) -> None:
+        """Have git begin with what `listing` will want to know of a directory for the same pattern, while something else goes on."""
+        if not self.selected:
+            self._asked[pattern] = _Asked.about(self.root, pattern)
+
     def listing(self, pattern: str) -> Listing:
-        parts = [_search(self.root, start, pattern) for start in self.selected or (".",)]
+        parts = [self._search(start, pattern) for start in self.selected or (".",)]
         paths, candidates, not_entered = (self._selected({path for part in parts for path in part[index]}) for index in range(3))
         return Listing(len(paths), tuple(sorted(candidates)), tuple(sorted(not_entered)))
+
+    def _search(self, start: str, pattern: str) -> "_Found":
+        """Search the file `start`, or the files below the folder `start`."""
+        folder = start if (self.root / start).is_dir() else _folder(start)
+        if not is_inside(self.root, folder):
+            return set(), set(), set()
+        if folder != start:
+            paths = {start} if _is_regular(f"{self.root}/{start}") else set()
+            return paths, paths, set()
+        if start == ".":
+            asked = self._asked.pop(pattern) if pattern in self._asked else _Asked.about(self.root, pattern)
+            return _search_folder(self.root, pattern, asked)
+        found = _search_folder(self.root / start, pattern, _Asked.about(self.root / start, pattern))
+        paths, candidates, not_entered = ({f"{start}/{path}" for path in part} for part in found)
+        return paths, candidates, not_entered
 
     def _selected(self, paths: set[str]) -> set[str]:
         if self.include == ("**",) and not self.exclude:
@@ -102,10 +130,7 @@ class WorkTree:
         return {path for path in paths if included.fullmatch(path) and not excluded.fullmatch(path)}
 
     def size(self, path: str) -> int:
-        try:
-            return os.lstat(f"{self.root}/{path}").st_size
-        except OSError:
-            return 0
+        return _size(f"{self.root}/{path}")
 
     def read(self, path: str) -> bytes:
         return (self.root / path).read_bytes()
@@ -140,59 +165,82 @@ _Found = tuple[set[str], set[str], set[str]]
 """Files, those of them that may fit the pattern, and folders that were not entered."""
 
 
-def _search(root: Path, start: str, pattern: str) -> _Found:
-    """Search the file `start`, or the files below the folder `start`."""
-    folder = start if (root / start).is_dir() else _folder(start)
-    if not is_inside(root, folder):
-        return set(), set(), set()
-    if folder != start:
-        paths = {start} if _is_regular(f"{root}/{start}") else set()
-        return paths, paths, set()
-    found = _search_folder(root / start, pattern)
-    if start == ".":
-        return found
-    paths, candidates, not_entered = ({f"{start}/{path}" for path in part} for part in found)
-    return paths, candidates, not_entered
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What git works on: which tracked files below a folder fit the pattern, and which files there are."""
+
+    searched: Callable[[], str | None]
+    listed: Callable[[], str | None]
+
+    @classmethod
+    def about(cls, folder: Path, pattern: str) -> "_Asked":
+        listing = ("ls-files", "-z", "-t", "-v", "--stage", "--cached", "--deleted", "--others", "--exclude-standard")
+        return cls(git.ask(folder, *_GREP, "-e", pattern, is_strict=True), git.ask(folder, *listing))
 
 
-def _search_folder(root: Path, pattern: str) -> _Found:
+def _search_folder(root: Path, pattern: str, asked: _Asked) -> _Found:
     """Search what git tracks or would track below a folder; everything where there is no repository or git does not trust it."""
-    searching = git.start(root, "grep", "-l", "-z", "-P", "--no-color", "--untracked", "-e", pattern)
-    forcing = git.start(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")
-    listing = git.start(root, "ls-files", "-z", "-t", "--stage", "--cached", "--deleted", "--others", "--exclude-standard")
-    found, forced, listed = git.answer(searching, is_strict=True), git.answer(forcing), git.answer(listing)
+    listed = asked.listed()
     if listed is None:
         paths = set(_walk(root))
         return paths, paths, set()
-    paths, not_entered = _listed(root, listed)
-    likely = paths if found is None or forced is None else paths.intersection((found + forced).split("\0"))  # grep leaves out what is tracked by force
+    files = _listed(root, listed)
+    paths = files.tracked | files.others.keys()
+    found = _fitting(root, pattern, asked, files)
+    likely = paths if found is None else paths & found
     is_real = cache(partial(is_inside, root))  # the index can name anything, and what is behind a symbolic link by now
     candidates = {path for path in likely if _is_regular(f"{root}/{path}") and is_real(_folder(path))}
-    return paths - (likely - candidates), candidates, not_entered
+    return paths - (likely - candidates), candidates, files.repositories
 
 
-def _listed(root: Path, listed: str) -> tuple[set[str], set[str]]:
-    """The regular files that `git ls-files -t --stage --deleted` lists, and the repositories among them; git has looked which of the tracked are there."""
-    paths: set[str] = set()
+def _fitting(root: Path, pattern: str, asked: _Asked, files: "_Files") -> set[str] | None:
+    """The files that may fit the pattern, `None` if git cannot tell. A few that are not tracked are sooner read than searched."""
+    others: Iterable[str] = files.others
+    if len(files.others) > _FEW or sum(files.others.values()) > _FEW_BYTES:
+        searched = git.answer(git.start(root, *_GREP, "--untracked", "-e", pattern), is_strict=True)
+        others = searched.split("\0") if searched is not None else others
+    found = asked.searched()
+    return {*found.split("\0"), *others, *files.unsearched} if found is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The regular files of a folder, and the repositories in it."""
+
+    tracked: set[str]
+    unsearched: set[str]
+    """Those of the tracked files that a search passes over, because git was told to take them for unchanged or for absent."""
+    others: dict[str, int]
+    """Files that are not tracked, with their lengths in bytes."""
+    repositories: set[str]
+
+
+def _listed(root: Path, listed: str) -> _Files:
+    """Read what `git ls-files -t -v --stage --deleted --others` says; git has looked which of the tracked files are there."""
+    files = _Files(set(), set(), {}, set())
     gone: set[str] = set()
-    repositories: set[str] = set()
     for entry in listed.split("\0"):
+        if entry.startswith(_AS_USUAL):
+            files.tracked.add(entry[entry.index("\t") + 1 :])
+            continue
+        described, _, path = entry.partition("\t")
         if entry.startswith("? "):
             path = entry[2:]
             if path.endswith("/"):
-                repositories.add(path[:-1])
+                files.repositories.add(path[:-1])
             elif _is_regular(f"{root}/{path}"):
-                paths.add(path)
-            continue
-        described, _, path = entry.partition("\t")
-        if described.startswith("R "):
+                files.others[path] = _size(f"{root}/{path}")
+        elif described[:1] in ("R", "r"):
             if not _is_regular(f"{root}/{path}"):
                 gone.add(path)
-        elif described[2:8] in ("100644", "100755"):
-            paths.add(path)
+        elif described[2:8] in ("100644", "100755") and _is_regular(f"{root}/{path}"):
+            files.tracked.add(path)
+            if described[0] != "M":  # M: not merged
+                files.unsearched.add(path)
         elif described[2:8] == "160000" and any(Path(root, path).glob("*")):
-            repositories.add(path)
-    return paths - gone, repositories
+            files.repositories.add(path)
+    files.tracked.difference_update(gone)
+    return files
 
 
 def _walk(root: Path) -> Iterator[str]:
@@ -225,3 +273,10 @@ def _is_regular(path: str) -> bool:
         return False
     except OSError:
         return True
+
+
+def _size(path: str) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return 0
