@@ -21,7 +21,7 @@ from redigest.plan import Policy
 from redigest.resolve import DigestSource
 from redigest.resources import locate_rules
 from redigest.rules import Rules
-from redigest.rules_files import load
+from redigest.rules_folders import load
 from redigest.secret import Secret
 from redigest.tree import WorkTree
 from redigest.urls import fault_in, is_url, secrets_in
