@@ -11,12 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from redigest import __version__, report
-from redigest.cli import sources
+from redigest import __version__, screen
 from redigest.errors import UsageError
-from redigest.mapping import MappingFiles
 from redigest.model import Outcome
-from redigest.pipeline import Search
 from redigest.plan import Policy
 from redigest.resolve import DigestSource
 from redigest.resources import locate_rules
@@ -30,6 +27,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from redigest.config import Config
+    from redigest.mapping import MappingFiles
+    from redigest.pipeline import Search
 
 _DEFAULT_CONFIG = Path("redigest.yaml")
 
@@ -83,12 +82,16 @@ class Setup:
         return WorkTree.at(paths or (Path(),), include=self.include, exclude=self.exclude)
 
     @contextlib.contextmanager
-    def search(self, tree: WorkTree) -> Iterator[Search]:
-        """What to look for, and how to judge it; the sources of digests are open for a while."""
+    def search(self, tree: WorkTree) -> "Iterator[Search]":
+        """What to look for, and how to judge it; the sources of digests are open for a while. Git begins to search the tree at once."""
+        rules = load_rules(self.rule_folders)
+        tree.ask_ahead(screen.pattern(rules.bare_keys))
+        from redigest.pipeline import Search  # imported here, as all that takes a while: git works meanwhile
+
         own = tuple(path for file in (*self.mappings, *self.reports) if isinstance(file, Path) and (path := tree.path_of(file)) is not None)
-        with self.executor() as executor, self.sources(self.mapping_files()) as opened:
+        with self.executor() as executor, self.sources(self.mapping_files() if self.mappings else None) as opened:
             yield Search(
-                load_rules(self.rule_folders),
+                rules,
                 opened,
                 self.policy,
                 accept_tag=self.accept_tag,
@@ -112,25 +115,32 @@ class Setup:
         with connected(address) as cluster:
             yield cluster
 
-    def mapping_files(self) -> MappingFiles:
+    def mapping_files(self) -> "MappingFiles":
         """The mapping files as a source of digests; nothing is read yet."""
+        from redigest.cli import sources
+
         return sources.mapping_files(self.mappings, self.flags, self.config)
 
     @contextlib.contextmanager
-    def sources(self, mapping: MappingFiles) -> Iterator[tuple[DigestSource, ...]]:
+    def sources(self, mapping: "MappingFiles | None") -> Iterator[tuple[DigestSource, ...]]:
         """All sources of digests, open for a while; who has named none that can answer is told so."""
         if not self.mappings and self.flags["offline"] and not self.flags["manifests"]:
             click.echo("redigest: no mapping was given and no registry may be asked, so no digest is known: name one with --mapping FILE_OR_URL", err=True)
+        from redigest.cli import sources
+
         with sources.opened(mapping, self.flags, self.config) as opened:
             yield opened
 
     @property
     def manifest_folders(self) -> tuple[Path, ...]:
         """Folders with saved manifests."""
+        from redigest.cli import sources
+
         return sources.folders(self.flags, self.config)
 
     def report(self, outcome: Outcome, started: datetime, *, verb: Literal["scan", "fix"]) -> None:
         """Tell the person at the terminal, and write the reports."""
+        from redigest import report
         from redigest.report.terminal import print_outcome
 
         made = report.Report.of(outcome, started, datetime.now(UTC), __version__)
@@ -145,6 +155,8 @@ def _chosen(flag: bool | None, configured: bool) -> bool:  # noqa: FBT001 -- bot
 
 def _check_report(path: Path) -> None:
     """Before anything is changed: a report that cannot be written would lose the explanation of what was."""
+    from redigest import report
+
     report.writer(path)
     if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
         raise UsageError(f"{path}: a report cannot be written there; name a file in a folder that exists and can be written")

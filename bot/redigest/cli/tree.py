@@ -22,12 +22,12 @@ def scan(paths: tuple[Path, ...], **flags: Any) -> int:
 
     Exits with 1 when there are digests to swap.
     """
-    from redigest import pipeline
-
     setup = Setup.of(flags)
     started = datetime.now(UTC)
     tree = setup.tree(paths)
     with setup.search(tree) as search:
+        from redigest import pipeline
+
         outcome = pipeline.scan(tree, search)
     setup.report(outcome, started, verb="scan")
     return _exit_code(outcome, strict=flags["strict"], is_due=any(result.action is Action.WOULD_SWAP for result in outcome.results))
@@ -42,12 +42,12 @@ def fix(paths: tuple[Path, ...], *, as_diff: bool, **flags: Any) -> int:
 
     Exits with 1 when a digest that is known to be schema 1 remains.
     """
-    from redigest import pipeline
-
     setup = Setup.of(flags)
     started = datetime.now(UTC)
     tree = setup.tree(paths)
     with setup.search(tree) as search:
+        from redigest import pipeline
+
         if as_diff:
             outcome, patch = pipeline.diff(tree, search)
             sys.stdout.buffer.write(patch)
