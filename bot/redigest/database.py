@@ -10,9 +10,9 @@ Row = tuple[object, ...]
 
 
 class Database:
-    """Tables for several threads and several processes; `schema` makes them where they are missing.
+    """One table for several threads and several processes; `schema` makes it where it is missing.
 
-    Where there is no file, or it cannot be used, they are in memory for as long as this is open, or with `in_memory=False` nowhere.
+    Where there is no file, or it cannot be used, the table is in memory for as long as this is open, or with `in_memory=False` nowhere.
     `loss` says what that means for the next run; `patience` is how many seconds another process that writes is waited for.
     `warnings` says what went wrong with the file, which is never a reason to fail.
     """
@@ -102,6 +102,7 @@ class Database:
         try:
             for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", self._schema):
                 connection.execute(statement)
+            _check(connection, self._schema)
         except BaseException:
             connection.close()
             raise
@@ -111,3 +112,9 @@ class Database:
         warning = f"the cache {self._file} {message}"
         if warning not in self.warnings:
             self.warnings.append(warning)
+
+
+def _check(connection: sqlite3.Connection, schema: str) -> None:
+    """Refuse a file that holds anything but our table: a view or a trigger could do anything, for ever."""
+    if connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall() != [(schema.replace("IF NOT EXISTS ", ""),)]:
+        raise sqlite3.DatabaseError("it holds other tables")

@@ -1,27 +1,21 @@
 """Finding over a whole tree: which files are read, by how many processes, and what they hold."""
 
-import os
-from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from redigest import screen
-from redigest.errors import RepositoryError
-from redigest.find import Found, find, unread
+from redigest.find import Found
+from redigest.findings import Findings, Place, blob_id
 from redigest.model import Problem, Sighting, Standing
+from redigest.packing import Unusable, unpack
 from redigest.rules import Rules
 from redigest.tree import Tree
+from redigest.workers import File, Held, Workers, batches, held
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor, Future
-
-_BATCH_BYTES = 1 << 20
-_POOL_BYTES = 4 << 20
-"""Bytes of files with digests below which starting processes costs more than it saves."""
-_AHEAD = 16
-"""Batches that are read before the first of them has been looked into."""
-
+    from concurrent.futures import Executor
 
 _NOT_ENTERED = "a repository of its own, which was not entered; name it as a path to look into it"
 
@@ -30,6 +24,9 @@ _WORKFLOWS = ".github/workflows/"
 _IN_WORKFLOW = "a workflow file of GitHub Actions, which takes a token with more rights: set `workflows: true` under `paths` to swap here too"
 
 _SWAPPABLE = (Standing.LIVE, Standing.MENTION)
+
+_TOGETHER = 64
+"""Files of which it is asked together what is kept of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +40,22 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file that may hold digests, with its bytes: it can be looked into where the tree is not, in another process or on another machine."""
-
-    path: str
-    data: bytes
-    is_own: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Finder:
-    """What reads the files of one tree, and what it takes to look into them."""
+    """What reads the files of one tree, and what it takes to look into them; `findings` are kept from earlier runs."""
 
     tree: Tree
     rules: Rules
     prefix: str
     own_files: Collection[str]
+    findings: Findings | None = None
 
-    def read(self, path: str) -> File | Found:
+    def read(self, path: str) -> File | Held:
         """A file with its bytes, or what is known of it once they are read: nothing without a digest, and a problem where it cannot be read."""
         try:
             data = self.tree.read(path)
         except OSError as error:
-            return Found((), (Problem(path, None, f"the file cannot be read: {error.strerror}", failed=True),))
-        return File(path, data, path in self.own_files) if screen.has_digest(data, self.rules.bare_keys) else Found(())
-
-
-def look_into(files: Sequence[File | Found], rules: Rules, prefix: str) -> list[Found]:
-    """What each of several files holds, in their order; what is known already stays as it is."""
-    return [_found_in(file, rules, prefix) if isinstance(file, File) else file for file in files]
-
-
-def _found_in(file: File, rules: Rules, prefix: str) -> Found:
-    if file.is_own:
-        return unread(file.path, file.data, reason="a mapping file or a report of this run", standing=Standing.NOT_AN_IMAGE)
-    return find(file.path, file.data, rules, prefix=prefix)
+            return Held(path, Found((), (Problem(path, None, f"the file cannot be read: {error.strerror}", failed=True),)))
+        return File(path, data, is_own=path in self.own_files) if screen.has_digest(data, self.rules.bare_keys) else Held(path, Found(()))
 
 
 def survey(finder: Finder, *, generated: bool = False, workflows: bool = True, jobs: int | None = None, executor: "Executor | None" = None) -> Survey:
@@ -87,10 +65,11 @@ def survey(finder: Finder, *, generated: bool = False, workflows: bool = True, j
     `workflows` in none of the workflow files of GitHub Actions, which a forge lets few tokens change.
     """
     listing = finder.tree.listing(screen.pattern(finder.rules.bare_keys))
+    files = _remembered(map(finder.read, listing.candidates), finder)
     sightings: list[Sighting] = []
     problems = [Problem(path, None, _NOT_ENTERED) for path in listing.not_entered]
     with_digests = 0
-    for found in _find(finder, listing.candidates, jobs or os.cpu_count() or 1, executor):
+    for found in _keeping(held(files, Workers(finder.rules, finder.prefix, jobs, executor)), finder):
         with_digests += bool(found.sightings)
         sightings += found.sightings
         problems += found.problems
@@ -99,6 +78,51 @@ def survey(finder: Finder, *, generated: bool = False, workflows: bool = True, j
     if not workflows:
         sightings = [_unless_in_workflow(sighting, finder.prefix) for sighting in sightings]
     return Survey(tuple(sightings), tuple(problems), listing.count, with_digests)
+
+
+def _remembered(files: Iterator[File | Held], finder: Finder) -> Iterator[File | Held]:
+    """The files, in order, with what is kept of those that earlier runs have looked into; a few files are looked into sooner than asked for."""
+    if finder.findings is None:
+        yield from files
+        return
+    parts = batches(files)
+    first = list(islice(parts, 2))
+    if len(first) < 2:
+        yield from chain.from_iterable(first)
+        return
+    for batch in chain(first, parts):
+        named = [replace(item, blob=blob_id(item.data)) if isinstance(item, File) and not item.is_own else item for item in batch]
+        kept = finder.findings.get([place for item in named if (place := _place(item, finder.prefix))])
+        for item in named:
+            packed = kept.get(place) if (place := _place(item, finder.prefix)) else None
+            yield _unpacked(packed, item.path) or item if packed is not None else item
+
+
+def _unpacked(packed: bytes, path: str) -> Held | None:
+    """What was kept of a file, `None` if it is not what we keep."""
+    try:
+        return Held(path, unpack(packed, path))
+    except Unusable:
+        return None
+
+
+def _place(item: File | Held, prefix: str) -> Place | None:
+    """What tells a file from others that hold something else, `None` for one that was not looked into or is not to be kept."""
+    return (item.blob, prefix + item.path) if item.blob else None
+
+
+def _keeping(looked_into: Iterable[Held], finder: Finder) -> Iterator[Found]:
+    """What files hold; the next run shall know it."""
+    news: dict[Place, bytes] = {}
+    for item in looked_into:
+        yield item.found
+        if finder.findings is not None and (place := _place(item, finder.prefix)):
+            news[place] = item.packed
+            if len(news) >= _TOGETHER:
+                finder.findings.keep(news)
+                news = {}
+    if news and finder.findings is not None:
+        finder.findings.keep(news)
 
 
 def _without_derived(tree: Tree, sightings: list[Sighting]) -> list[Sighting]:
@@ -115,51 +139,3 @@ def _unless_in_workflow(sighting: Sighting, prefix: str) -> Sighting:
     if sighting.standing not in _SWAPPABLE or not f"{prefix}{sighting.path}".startswith(_WORKFLOWS):
         return sighting
     return replace(sighting, standing=Standing.PROTECTED, reason=_IN_WORKFLOW)
-
-
-def _find(finder: Finder, paths: Sequence[str], jobs: int, executor: "Executor | None") -> Iterator[Found]:
-    batches = _batches(map(finder.read, paths))
-    if (jobs == 1 and executor is None) or sum(map(finder.tree.size, paths)) < _POOL_BYTES:
-        for batch in batches:
-            yield from look_into(batch, finder.rules, finder.prefix)
-        return
-    if executor is not None:
-        yield from _find_in(executor, finder, batches)
-        return
-    from concurrent.futures import ProcessPoolExecutor  # imported here: it takes a while, and small trees need none
-
-    with ProcessPoolExecutor(jobs) as pool:
-        yield from _find_in(pool, finder, batches)
-
-
-def _find_in(pool: "Executor", finder: Finder, batches: Iterable[Sequence[File | Found]]) -> Iterator[Found]:
-    """Have batches looked into by others, a few at a time: what waits there for its turn is held in memory. Raises `RepositoryError`."""
-    waiting: deque[Future[list[Found]]] = deque()
-    from concurrent.futures import BrokenExecutor
-
-    try:
-        for batch in batches:
-            waiting.append(pool.submit(look_into, batch, finder.rules, finder.prefix))
-            if len(waiting) >= _AHEAD:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
-    except BrokenExecutor as error:
-        raise RepositoryError("find", f"the workers that look into files are gone ({error}); see that they run and have memory, and run again") from error
-    finally:
-        for future in waiting:
-            future.cancel()
-
-
-def _batches(files: Iterable[File | Found]) -> Iterator[Sequence[File | Found]]:
-    """Files in order, cut so that each batch comes to about as many bytes."""
-    batch: list[File | Found] = []
-    total = 0
-    for file in files:
-        batch.append(file)
-        total += len(file.data) if isinstance(file, File) else 0
-        if total >= _BATCH_BYTES:
-            yield batch
-            batch, total = [], 0
-    if batch:
-        yield batch

@@ -16,7 +16,7 @@ _RESOLVING = (
     click.option("--offline", is_flag=True, help="Never open a connection."),
     click.option("--registry-config", metavar="FILE", type=_FILE, help="Credentials of registries, such as a pull secret."),
     click.option("--manifests", "manifests", multiple=True, metavar="DIR", type=_FOLDER, help="Saved manifests, by digest or as skopeo dir:. Repeatable."),
-    click.option("--no-cache", is_flag=True, help="Keep nothing that registries say for the next run."),
+    click.option("--no-cache", is_flag=True, help="Keep nothing for the next run of what registries say and files hold."),
     click.option("--accept", multiple=True, metavar="KIND", type=click.Choice(["tag"]), help="Swap on weaker evidence as well: what the tag points to today."),
     click.option("--config", "config", metavar="FILE", type=_FILE, help="Configuration; redigest.yaml here, if it is there."),
     click.option("--strict", is_flag=True, help="Exit with 1 when digests whose kind is unknown remain."),

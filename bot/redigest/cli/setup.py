@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from redigest import __version__, screen
+from redigest.cache import default_folder
 from redigest.errors import UsageError
 from redigest.model import Outcome
 from redigest.plan import Policy
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from redigest.config import Config
+    from redigest.findings import Findings
     from redigest.mapping import MappingFiles
     from redigest.pipeline import Search
 
@@ -89,7 +91,8 @@ class Setup:
         from redigest.pipeline import Search  # imported here, as all that takes a while: git works meanwhile
 
         own = tuple(path for file in (*self.mappings, *self.reports) if isinstance(file, Path) and (path := tree.path_of(file)) is not None)
-        with self.executor() as executor, self.sources(self.mapping_files() if self.mappings else None) as opened:
+        sources = self.sources(self.mapping_files() if self.mappings else None)
+        with self.executor() as executor, sources as opened, self.findings(rules) as findings:
             yield Search(
                 rules,
                 opened,
@@ -99,7 +102,19 @@ class Setup:
                 own_files=own,
                 jobs=self.jobs,
                 executor=executor,
+                findings=findings,
             )
+
+    @contextlib.contextmanager
+    def findings(self, rules: Rules) -> "Iterator[Findings | None]":
+        """What earlier runs have found in files under these rules, for a while; `None` where nothing is to be kept."""
+        if self.flags["no_cache"]:
+            yield None
+            return
+        from redigest.findings import Findings
+
+        with contextlib.closing(Findings(self.config.cache if self.config else default_folder(), rules)) as findings:
+            yield findings
 
     @contextlib.contextmanager
     def executor(self) -> "Iterator[Executor | None]":
