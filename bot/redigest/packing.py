@@ -3,7 +3,8 @@
 import json
 import zlib
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import chain
+from operator import lt
 
 from redigest.find import Found
 from redigest.model import Digest, Problem, Sighting, Standing
@@ -65,10 +66,12 @@ class _Unpacking:
         self._path = path
         self._words: dict[int, str | None] = {-1: None, **dict(enumerate(words))}
         self._digests: dict[int, Digest] = {}
+        self._standings: dict[int, Standing] = {}
 
     def found(self, sightings: Sequence[Sequence[int]], problems: Sequence[Sequence[int]]) -> Found:
-        _check(all(type(number) is int for row in (*sightings, *problems) for number in row))
-        _check(all(one[0] < other[0] for one, other in pairwise(sightings)))
+        _check({*map(type, chain.from_iterable((*sightings, *problems)))} <= {int})
+        offsets = [row[0] for row in sightings]
+        _check(all(map(lt, [-1, *offsets], offsets)) and all(row[1] > 0 and row[2] > 0 for row in sightings))
         return Found(tuple(self._sighting(*row) for row in sightings), tuple(self._problem(*row) for row in problems))
 
     def _sighting(  # noqa: PLR0917 -- the columns of a row
@@ -86,22 +89,21 @@ class _Unpacking:
         standing: int,
         reason: int,
     ) -> Sighting:
-        _check(offset >= 0 and line > 0 and column > 0)
         words = self._words
         return Sighting(
-            path=self._path,
-            offset=offset,
-            line=line,
-            column=column,
-            text=self._text(text),
-            digest=self._digest(text) if has_digest else None,
-            rule=words[rule],
-            place=self._text(place),
-            name=words[name],
-            tag=words[tag],
-            standing=Standing(self._text(standing)),
-            reason=words[reason],
-            is_tagged=bool(is_tagged),
+            self._path,
+            offset,
+            line,
+            column,
+            self._text(text),
+            (self._digests.get(text) or self._digest(text)) if has_digest else None,
+            words[rule],
+            self._text(place),
+            words[name],
+            words[tag],
+            self._standings.get(standing) or self._standing(standing),
+            words[reason],
+            bool(is_tagged),
         )
 
     def _problem(self, line: int, failed: int, reason: int) -> Problem:
@@ -114,10 +116,10 @@ class _Unpacking:
         return word
 
     def _digest(self, number: int) -> Digest:
-        digest = self._digests.get(number)
-        if digest is None:
-            digest = self._digests[number] = Digest.parse(self._text(number))
-        return digest
+        return self._digests.setdefault(number, Digest.parse(self._text(number)))
+
+    def _standing(self, number: int) -> Standing:
+        return self._standings.setdefault(number, Standing(self._text(number)))
 
 
 def _check(is_right: bool) -> None:  # noqa: FBT001 -- a condition

@@ -1,17 +1,18 @@
 """Finding over a whole tree: which files are read, by how many processes, and what they hold."""
 
-from collections.abc import Collection, Iterable, Iterator
+import contextlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from redigest import screen
 from redigest.find import Found
 from redigest.findings import Findings, Place, blob_id
 from redigest.model import Problem, Sighting, Standing
 from redigest.packing import Unusable, unpack
 from redigest.rules import Rules
-from redigest.tree import Tree
+from redigest.screen import Screen, pattern
+from redigest.tree import Listing, Tree
 from redigest.workers import File, Held, Workers, batches, held
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ _IN_WORKFLOW = "a workflow file of GitHub Actions, which takes a token with more
 _SWAPPABLE = (Standing.LIVE, Standing.MENTION)
 
 _TOGETHER = 64
-"""Files of which it is asked together what is kept of them."""
+"""Files of which what they hold is kept together."""
+_MANY = 500
+"""Files of a commit below which they are read as fast as asked for."""
+_BRANCHES = 4
+"""As many branches of a repository, and commits one after the other, share what is known to hold nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +54,13 @@ class Finder:
     own_files: Collection[str]
     findings: Findings | None = None
 
-    def read(self, path: str) -> File | Held:
-        """A file with its bytes, or what is known of it once they are read: nothing without a digest, and a problem where it cannot be read."""
-        try:
-            data = self.tree.read(path)
-        except OSError as error:
-            return Held(path, Found((), (Problem(path, None, f"the file cannot be read: {error.strerror}", failed=True),)))
-        return File(path, data, is_own=path in self.own_files) if screen.has_digest(data, self.rules.bare_keys) else Held(path, Found(()))
+    @property
+    def screen(self) -> Screen:
+        return Screen(self.rules.bare_keys)
+
+    def place(self, path: str, blob: str) -> Place:
+        """What tells a file from others that may hold something else."""
+        return blob, self.prefix + path
 
 
 def survey(finder: Finder, *, generated: bool = False, workflows: bool = True, jobs: int | None = None, executor: "Executor | None" = None) -> Survey:
@@ -64,24 +69,32 @@ def survey(finder: Finder, *, generated: bool = False, workflows: bool = True, j
     Without `generated` no digest can be swapped in a file that is marked as generated or vendored, neither where it is live nor in a comment; without
     `workflows` in none of the workflow files of GitHub Actions, which a forge lets few tokens change.
     """
-    listing = finder.tree.listing(screen.pattern(finder.rules.bare_keys))
-    files = _remembered(map(finder.read, listing.candidates), finder)
-    sightings: list[Sighting] = []
-    problems = [Problem(path, None, _NOT_ENTERED) for path in listing.not_entered]
-    with_digests = 0
-    for found in _keeping(held(files, Workers(finder.rules, finder.prefix, jobs, executor)), finder):
-        with_digests += bool(found.sightings)
-        sightings += found.sightings
-        problems += found.problems
+    listing = finder.tree.listing(pattern(finder.rules.bare_keys))
+    files = _stored(finder, listing) if listing.blobs else _remembered(_files(finder, listing.candidates), finder)
+    found = {item.path: item.found for item in _keeping(held(files, Workers(finder.rules, finder.prefix, jobs, executor)), finder)}
+    in_order = [found[path] for path in sorted(found)]
+    sightings = [sighting for each in in_order for sighting in each.sightings]
+    problems = [Problem(path, None, _NOT_ENTERED) for path in listing.not_entered] + [problem for each in in_order for problem in each.problems]
     if not generated:
         sightings = _without_derived(finder.tree, sightings)
     if not workflows:
         sightings = [_unless_in_workflow(sighting, finder.prefix) for sighting in sightings]
-    return Survey(tuple(sightings), tuple(problems), listing.count, with_digests)
+    return Survey(tuple(sightings), tuple(problems), listing.count, sum(bool(each.sightings) for each in in_order))
 
 
-def _remembered(files: Iterator[File | Held], finder: Finder) -> Iterator[File | Held]:
-    """The files, in order, with what is kept of those that earlier runs have looked into; a few files are looked into sooner than asked for."""
+def _files(finder: Finder, paths: Sequence[str], blobs: Mapping[str, str] | None = None) -> Iterator[File | Held]:
+    """Files that may hold digests with their bytes, and those that cannot be read with a problem."""
+    for path, data in finder.tree.contents(paths, finder.screen):
+        if isinstance(data, OSError):
+            yield Held(path, Found((), (Problem(path, None, f"the file cannot be read: {data.strerror}", failed=True),)))
+        elif path in finder.own_files:
+            yield File(path, data, is_own=True)
+        else:
+            yield File(path, data, blobs[path] if blobs is not None else "")
+
+
+def _remembered(files: Iterable[File | Held], finder: Finder) -> Iterator[File | Held]:
+    """The files with what is kept of those that earlier runs have looked into; a few are looked into sooner than asked for."""
     if finder.findings is None:
         yield from files
         return
@@ -92,32 +105,50 @@ def _remembered(files: Iterator[File | Held], finder: Finder) -> Iterator[File |
         return
     for batch in chain(first, parts):
         named = [replace(item, blob=blob_id(item.data)) if isinstance(item, File) and not item.is_own else item for item in batch]
-        kept = finder.findings.get([place for item in named if (place := _place(item, finder.prefix))])
+        kept = _kept(finder.findings, finder, {item.path: item.blob for item in named if item.blob})
         for item in named:
-            packed = kept.get(place) if (place := _place(item, finder.prefix)) else None
-            yield _unpacked(packed, item.path) or item if packed is not None else item
+            yield kept.get(item.path, item)
 
 
-def _unpacked(packed: bytes, path: str) -> Held | None:
-    """What was kept of a file, `None` if it is not what we keep."""
-    try:
-        return Held(path, unpack(packed, path))
-    except Unusable:
-        return None
+def _stored(finder: Finder, listing: Listing) -> Iterator[File | Held]:
+    """The same for files whose contents have ids: of those that hold nothing, or of which it is kept what they hold, none is read."""
+    findings, blobs = finder.findings, listing.blobs
+    if findings is None or len(blobs) < _MANY:
+        yield from _files(finder, listing.candidates)
+        return
+    empty = findings.empty(listing.store)
+    left = [path for path in listing.candidates if blobs[path] not in empty]
+    kept = _kept(findings, finder, {path: blobs[path] for path in left if path not in finder.own_files})
+    yield from kept.values()
+    left = [path for path in left if path not in kept]
+    news = {blobs[path] for path in left}
+    for item in _files(finder, left, blobs):
+        news.discard(blobs[item.path])
+        yield item
+    if news:
+        every = empty | news
+        findings.keep_empty(listing.store, every if len(every) < _BRANCHES * len(blobs) else every.intersection(blobs.values()))
 
 
-def _place(item: File | Held, prefix: str) -> Place | None:
-    """What tells a file from others that hold something else, `None` for one that was not looked into or is not to be kept."""
-    return (item.blob, prefix + item.path) if item.blob else None
+def _kept(findings: Findings, finder: Finder, blobs: Mapping[str, str]) -> Mapping[str, Held]:
+    """What is kept of files, by path; what is not what we keep is as if it were not there."""
+    packed = findings.get([finder.place(path, blob) for path, blob in blobs.items()])
+    known: dict[str, Held] = {}
+    for path, blob in blobs.items():
+        content = packed.get(finder.place(path, blob))
+        if content is not None:
+            with contextlib.suppress(Unusable):
+                known[path] = Held(path, unpack(content, path))
+    return known
 
 
-def _keeping(looked_into: Iterable[Held], finder: Finder) -> Iterator[Found]:
+def _keeping(looked_into: Iterable[Held], finder: Finder) -> Iterator[Held]:
     """What files hold; the next run shall know it."""
     news: dict[Place, bytes] = {}
     for item in looked_into:
-        yield item.found
-        if finder.findings is not None and (place := _place(item, finder.prefix)):
-            news[place] = item.packed
+        yield item
+        if finder.findings is not None and item.blob:
+            news[finder.place(item.path, item.blob)] = item.packed
             if len(news) >= _TOGETHER:
                 finder.findings.keep(news)
                 news = {}

@@ -11,6 +11,7 @@ from typing import Protocol
 from redigest import git
 from redigest.errors import UsageError
 from redigest.globs import compile_globs
+from redigest.screen import Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,10 @@ class Listing:
     candidates: tuple[str, ...]
     not_entered: tuple[str, ...] = ()
     """Folders that are repositories of their own, submodules among them."""
+    store: str = ""
+    """What tells the place where contents have ids from others, empty where they have none."""
+    blobs: Mapping[str, str] = field(default_factory=dict)
+    """The ids of the contents of the candidates by path, where they are known without reading."""
 
 
 class Tree(Protocol):
@@ -33,8 +38,8 @@ class Tree(Protocol):
         """
         ...
 
-    def size(self, path: str) -> int:
-        """The length of a file in bytes, 0 if it is gone."""
+    def contents(self, paths: Sequence[str], screen: Screen) -> Iterator[tuple[str, bytes | OSError]]:
+        """Those files at `paths` that the screen takes with their bytes, or with the reason why they cannot be read; in any order."""
         ...
 
     def read(self, path: str) -> bytes:
@@ -129,8 +134,15 @@ class WorkTree:
         included, excluded = compile_globs(self.include, anchored=True), compile_globs(self.exclude, anchored=True)
         return {path for path in paths if included.fullmatch(path) and not excluded.fullmatch(path)}
 
-    def size(self, path: str) -> int:
-        return _size(f"{self.root}/{path}")
+    def contents(self, paths: Sequence[str], screen: Screen) -> Iterator[tuple[str, bytes | OSError]]:
+        for path in paths:
+            try:
+                data = self.read(path)
+            except OSError as error:
+                yield path, error
+                continue
+            if screen.takes(data):
+                yield path, data
 
     def read(self, path: str) -> bytes:
         return (self.root / path).read_bytes()
