@@ -1,5 +1,6 @@
 """A file of SQLite in the cache folder: whatever becomes of it, work goes on without it."""
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -100,8 +101,10 @@ class Database:
     def _opened(self, file: Path | str) -> sqlite3.Connection:
         connection = sqlite3.connect(file, timeout=self._patience, isolation_level=None, check_same_thread=False)
         try:
-            for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", self._schema):
-                connection.execute(statement)
+            with contextlib.suppress(sqlite3.OperationalError):  # another process is doing the same, and SQLite does not wait for it here
+                connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(self._schema)
             _check(connection, self._schema)
         except BaseException:
             connection.close()

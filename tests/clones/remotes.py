@@ -75,11 +75,11 @@ def changed(clone: Clone, parent: str, files: Mapping[str, bytes]) -> str:
 
 
 def listing(tree: CommitTree, pattern: str) -> Listing:
-    """How many files a tree has, and those that hold what a pattern describes."""
+    """How many files a tree has, and those that fit a pattern, as `Tree.listing` has it."""
 
     class Pattern(Screen):
         def takes(self, data: bytes) -> bool:
-            return re.search(pattern.encode(), data) is not None
+            return any(re.search(line, data) for line in pattern.encode().splitlines())
 
     files = tree.blobs()
     return Listing(len(files), tuple(sorted(path for path, _ in tree.contents(sorted(files), Pattern(())))))

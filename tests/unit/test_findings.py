@@ -102,7 +102,7 @@ import sys
 from pathlib import Path
 from redigest.findings import Findings
 from redigest.resources import locate_rules
-from redigest.rules_files import load
+from redigest.rules_folders import load
 from redigest.find import Found
 from redigest.packing import pack
 findings = Findings(Path(sys.argv[1]), load([("rules", locate_rules())]))
