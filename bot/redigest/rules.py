@@ -201,6 +201,8 @@ class Rules:
 
     rules: tuple[Rule, ...]
     _by_selection: dict[tuple[bool, ...], FileRules] = field(default_factory=dict)
+    _by_path: dict[str, FileRules] = field(default_factory=dict)
+    """The same by paths, since files embedded in one file have the same path again and again."""
     _ordered: tuple[Rule, ...] = ()
     _names: dict[tuple[str, ...], Globs] = field(default_factory=dict)
     """The names of files that rules are for; many rules are for the same."""
@@ -211,7 +213,14 @@ class Rules:
 
     def for_file(self, path: str) -> FileRules:
         """The rules that apply to the file, by its path in the tree with `/` between the parts."""
-        name = path.lower()
+        found = self._by_path.get(path)
+        if found is None:
+            if len(self._by_path) >= _REMEMBERED:
+                self._by_path.clear()
+            found = self._by_path[path] = self._selected(path.lower())
+        return found
+
+    def _selected(self, name: str) -> FileRules:
         selection = tuple(globs.fit(name) for globs in self._names.values())
         found = self._by_selection.get(selection)
         if found is None:
