@@ -52,7 +52,8 @@ scale: $(venv)/installed-for-development ## Measure what a repository costs a ru
 schema: $(venv)/installed ## Write the JSON Schemas of the configuration and of the report.
 	$(bin)/python -m redigest.schemas docs/schemas
 
-rules: $(venv)/installed ## Write the tables of rules in docs/rules.md.
+rules: $(venv)/installed ## Compile the rules, and write the tables of rules in docs/rules.md.
+	$(bin)/python -m redigest.rules_compiled rules
 	sed -i '/^<!-- tables -->$$/q' docs/rules.md
 	$(bin)/redigest rules list --format md >> docs/rules.md
 

@@ -14,7 +14,7 @@ from redigest.pipeline import Search
 from redigest.plan import Policy
 from redigest.resolve import NO_CONTEXT, Context, Question
 from redigest.resources import locate_rules
-from redigest.rules_files import load
+from redigest.rules_folders import load
 
 RULES = load([("rules", locate_rules())])
 

@@ -3,8 +3,8 @@
 import hashlib
 import os
 import subprocess
-import tempfile
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from redigest.errors import UsageError
@@ -46,9 +46,11 @@ def answer(process: "subprocess.Popen[bytes] | None", fed: bytes | None = None, 
     return os.fsdecode(said)
 
 
-def blob_id(data: bytes, like: str) -> str:
-    """The id of a blob with these bytes, by the hash function that the id `like` is from."""
-    return hashlib.new("sha1" if len(like) == 40 else "sha256", b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+def blob_id(data: bytes, *, like: str = "") -> str:
+    """The id that bytes have as a blob (gitformat-pack(5), "Object types"), by SHA-1, or by SHA-256 where the id `like` is of that."""
+    total = hashlib.new("sha256" if len(like) == 64 else "sha1", f"blob {len(data)}\0".encode(), usedforsecurity=False)
+    total.update(data)
+    return total.hexdigest()
 
 
 def blobs_since(root: Path, revision: str) -> Mapping[str, str]:
@@ -70,6 +72,20 @@ def blobs_since(root: Path, revision: str) -> Mapping[str, str]:
     return {path: described.split()[2] for described, _, path in entries if described.startswith("100")}
 
 
+def ask(root: Path, *arguments: str, is_strict: bool = False) -> Callable[[], str | None]:
+    """Have git work on a question while something else goes on; what it says is read meanwhile, and given, as by `answer`, by the function that is returned."""
+    process = start(root, *arguments)
+    said: list[str | None] = []
+    listener = threading.Thread(target=lambda: said.append(answer(process, is_strict=is_strict)), daemon=True)
+    listener.start()
+
+    def wait() -> str | None:
+        listener.join()
+        return said[0]
+
+    return wait
+
+
 def attributes(root: Path, paths: Iterable[str], names: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
     """The values that gitattributes(5) gives to each of `paths`, relative to `root`, by the name of the attribute; those that are not specified are left out.
 
@@ -78,6 +94,8 @@ def attributes(root: Path, paths: Iterable[str], names: Iterable[str]) -> Mappin
     fed = b"".join(os.fsencode(path) + b"\0" for path in paths)
     said = _check_attributes(root, fed, names)
     if said is None:
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="redigest-") as folder:
             if answer(start(root, "init", "--quiet", "--bare", "--template=", folder)) is None:
                 return {}

@@ -17,6 +17,29 @@ def compile_globs(patterns: Iterable[str], *, anchored: bool) -> re.Pattern[str]
     return re.compile("|".join(start + _translate(pattern) for pattern in patterns) or r"(?!)", re.DOTALL)
 
 
+class Globs:
+    """Patterns for paths, compiled at the first path that holds all the letters of one of them: of many patterns a run meets files for few."""
+
+    __slots__ = ("_expression", "_letters", "_patterns")
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._patterns = tuple(patterns)
+        self._letters = tuple(tuple(filter(_is_literal, _PART.findall(pattern))) for pattern in self._patterns)
+        self._expression: re.Pattern[str] | None = None
+
+    def fit(self, path: str) -> bool:
+        """Tell whether one of them fits a whole path from the start of any part of it."""
+        if self._expression is None:
+            if not any(all(letters in path for letters in pattern) for pattern in self._letters):
+                return False
+            self._expression = compile_globs(self._patterns, anchored=False)
+        return self._expression.fullmatch(path) is not None
+
+
+def _is_literal(part: str) -> bool:
+    return part[0] not in "*?["
+
+
 def is_simple(pattern: str) -> bool:
     """Whether `**` stands only at the beginning and at the end, as `**/` and `/**`.
 

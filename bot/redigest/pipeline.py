@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from redigest.apply import Refused, rewrite
+from redigest.findings import Findings
 from redigest.hints import tags_near
 from redigest.model import Action, Decision, Digest, Edit, Outcome, Plan, Problem, Result, Sighting
 from redigest.patch import patch
@@ -42,6 +43,8 @@ class Search:
     """Whether several trees are searched with the same sources, whose problems then belong to no single outcome."""
     executor: "Executor | None" = None
     """Reads the files of large trees in place of processes that are started for one tree."""
+    findings: Findings | None = None
+    """What earlier runs have found in files."""
 
 
 def scan(tree: WorkTree, search: Search) -> Outcome:
@@ -110,7 +113,7 @@ class Draft:
 
 def prepare(tree: Tree, search: Search) -> Draft:
     """Find, resolve and plan."""
-    finder = Finder(tree, search.rules, tree.prefix(), search.own_files)
+    finder = Finder(tree, search.rules, tree.prefix(), search.own_files, search.findings)
     found = survey(finder, generated=search.generated, workflows=search.workflows, jobs=search.jobs, executor=search.executor)
     questions = (question for sighting in found.sightings if (question := question_of(sighting)) is not None)
     verdicts = resolve(questions, search.sources, accept_tag=search.accept_tag, hints=_hints(tree, found.sightings))

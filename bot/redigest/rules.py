@@ -1,6 +1,5 @@
 """Rules: the data in `rules/` that say where digests stand, and which of them apply to a spot."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,8 +8,8 @@ from functools import lru_cache
 from itertools import compress
 
 from redigest.document import Mapping, Role, Scalar, Spot
-from redigest.globs import compile_globs
-from redigest.places import canonical, compile_pattern
+from redigest.globs import Globs
+from redigest.places import canonical, compile_pattern, letters_of
 
 
 class Shape(StrEnum):
@@ -177,7 +176,7 @@ def _held(rules: FileRules, mapping: Mapping) -> int:
 
 
 def _fits_place(rule: Rule, path: str) -> bool:
-    return any(compile_pattern(place).fullmatch(path) for place in rule.places)
+    return any(all(letters in path for letters in letters_of(place)) and compile_pattern(place).fullmatch(path) for place in rule.places)
 
 
 def _takes_role(rule: Rule, role: Role) -> bool:
@@ -202,18 +201,27 @@ class Rules:
 
     rules: tuple[Rule, ...]
     _by_selection: dict[tuple[bool, ...], FileRules] = field(default_factory=dict)
+    _by_path: dict[str, FileRules] = field(default_factory=dict)
+    """The same by paths, since files embedded in one file have the same path again and again."""
     _ordered: tuple[Rule, ...] = ()
-    _names: dict[tuple[str, ...], re.Pattern[str]] = field(default_factory=dict)
+    _names: dict[tuple[str, ...], Globs] = field(default_factory=dict)
     """The names of files that rules are for; many rules are for the same."""
 
     def __post_init__(self) -> None:
         self._ordered = tuple(sorted(self.rules, key=lambda rule: (rule.is_fallback, rule.rank, rule.shape is not Shape.NOT_AN_IMAGE, not rule.names_files)))
-        self._names = {files: compile_globs(map(str.lower, files), anchored=False) for files in dict.fromkeys(rule.files for rule in self.rules) if files}
+        self._names = {files: Globs(map(str.lower, files)) for files in dict.fromkeys(rule.files for rule in self.rules) if files}
 
     def for_file(self, path: str) -> FileRules:
         """The rules that apply to the file, by its path in the tree with `/` between the parts."""
-        name = path.lower()
-        selection = tuple(pattern.fullmatch(name) is not None for pattern in self._names.values())
+        found = self._by_path.get(path)
+        if found is None:
+            if len(self._by_path) >= _REMEMBERED:
+                self._by_path.clear()
+            found = self._by_path[path] = self._selected(path.lower())
+        return found
+
+    def _selected(self, name: str) -> FileRules:
+        selection = tuple(globs.fit(name) for globs in self._names.values())
         found = self._by_selection.get(selection)
         if found is None:
             fitting = {(), *compress(self._names, selection)}

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources.abc import Traversable
 
 from redigest.document import Mapping, Node, Scalar
 from redigest.document import Sequence as Items
@@ -12,26 +11,8 @@ from redigest.places import BadPattern, expression_of
 from redigest.readers import FORMATS
 from redigest.readers.nodes import Unreadable
 from redigest.readers.yaml import compose
-from redigest.rules import Ecosystem, Example, Keys, Rule, Rules, Shape
+from redigest.rules import Ecosystem, Example, Keys, Rule, Shape
 from redigest.text import Text, lines_and_columns
-
-
-def load(folders: Sequence[tuple[str, Traversable]]) -> Rules:
-    """Load every `*.yaml` of the folders, each given with the name that errors and listings show; a later rule of the same id replaces the earlier one.
-
-    The rules of a later folder are tried before those of an earlier one, so that users override what is shipped. Raises `UsageError`.
-    """
-    rules: dict[str, Rule] = {}
-    for rank, (shown, folder) in enumerate(folders):
-        added: dict[str, Rule] = {}
-        files = sorted((file for file in folder.iterdir() if file.name.endswith((".yaml", ".yml"))), key=lambda file: file.name)
-        for file in files:
-            for rule in read(f"{shown}/{file.name}", file.read_bytes(), ecosystem=file.name.rpartition(".")[0], rank=-rank):
-                if rule.id in added:
-                    raise UsageError(f"{rule.source}: the rule {rule.id} stands twice, first at {added[rule.id].source}; give one of them another id")
-                added[rule.id] = rule
-        rules = added | {key: rule for key, rule in rules.items() if key not in added}
-    return Rules(tuple(rules.values()))
 
 
 def read(shown: str, data: bytes, *, ecosystem: str, rank: int = 0) -> list[Rule]:

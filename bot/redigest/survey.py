@@ -1,27 +1,23 @@
 """Finding over a whole tree: which files are read, by how many processes, and what they hold."""
 
-import os
-from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import contextlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from redigest import screen
-from redigest.errors import RepositoryError
-from redigest.find import Found, find, unread
+from redigest.find import Found
+from redigest.findings import Findings, Place
+from redigest.git import blob_id
 from redigest.model import Problem, Sighting, Standing
+from redigest.packing import Unusable, unpack
 from redigest.rules import Rules
-from redigest.tree import Tree
+from redigest.screen import Screen, pattern
+from redigest.tree import Listing, Tree
+from redigest.workers import File, Held, Workers, batches, held
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor, Future
-
-_BATCH_BYTES = 1 << 20
-_POOL_BYTES = 4 << 20
-"""Bytes of files with digests below which starting processes costs more than it saves."""
-_AHEAD = 16
-"""Batches that are read before the first of them has been looked into."""
-
+    from concurrent.futures import Executor
 
 _NOT_ENTERED = "a repository of its own, which was not entered; name it as a path to look into it"
 
@@ -30,6 +26,13 @@ _WORKFLOWS = ".github/workflows/"
 _IN_WORKFLOW = "a workflow file of GitHub Actions, which takes a token with more rights: set `workflows: true` under `paths` to swap here too"
 
 _SWAPPABLE = (Standing.LIVE, Standing.MENTION)
+
+_TOGETHER = 64
+"""Files of which what they hold is kept together."""
+_MANY = 500
+"""Files of a commit below which they are read as fast as asked for."""
+_BRANCHES = 4
+"""As many branches of a repository, and commits one after the other, share what is known to hold nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +46,22 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file that may hold digests, with its bytes: it can be looked into where the tree is not, in another process or on another machine."""
-
-    path: str
-    data: bytes
-    is_own: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Finder:
-    """What reads the files of one tree, and what it takes to look into them."""
+    """What reads the files of one tree, and what it takes to look into them; `findings` are kept from earlier runs."""
 
     tree: Tree
     rules: Rules
     prefix: str
     own_files: Collection[str]
+    findings: Findings | None = None
 
-    def read(self, path: str) -> File | Found:
-        """A file with its bytes, or what is known of it once they are read: nothing without a digest, and a problem where it cannot be read."""
-        try:
-            data = self.tree.read(path)
-        except OSError as error:
-            return Found((), (Problem(path, None, f"the file cannot be read: {error.strerror}", failed=True),))
-        return File(path, data, path in self.own_files) if screen.has_digest(data, self.rules.bare_keys) else Found(())
+    @property
+    def screen(self) -> Screen:
+        return Screen(self.rules.bare_keys)
 
-
-def look_into(files: Sequence[File | Found], rules: Rules, prefix: str) -> list[Found]:
-    """What each of several files holds, in their order; what is known already stays as it is."""
-    return [_found_in(file, rules, prefix) if isinstance(file, File) else file for file in files]
-
-
-def _found_in(file: File, rules: Rules, prefix: str) -> Found:
-    if file.is_own:
-        return unread(file.path, file.data, reason="a mapping file or a report of this run", standing=Standing.NOT_AN_IMAGE)
-    return find(file.path, file.data, rules, prefix=prefix)
+    def place(self, path: str, blob: str) -> Place:
+        """What tells a file from others that may hold something else."""
+        return blob, self.prefix + path
 
 
 def survey(finder: Finder, *, generated: bool = False, workflows: bool = True, jobs: int | None = None, executor: "Executor | None" = None) -> Survey:
@@ -86,19 +70,91 @@ def survey(finder: Finder, *, generated: bool = False, workflows: bool = True, j
     Without `generated` no digest can be swapped in a file that is marked as generated or vendored, neither where it is live nor in a comment; without
     `workflows` in none of the workflow files of GitHub Actions, which a forge lets few tokens change.
     """
-    listing = finder.tree.listing(screen.pattern(finder.rules.bare_keys))
-    sightings: list[Sighting] = []
-    problems = [Problem(path, None, _NOT_ENTERED) for path in listing.not_entered]
-    with_digests = 0
-    for found in _find(finder, listing.candidates, jobs or os.cpu_count() or 1, executor):
-        with_digests += bool(found.sightings)
-        sightings += found.sightings
-        problems += found.problems
+    listing = finder.tree.listing(pattern(finder.rules.bare_keys))
+    files = _stored(finder, listing) if listing.blobs else _remembered(_files(finder, listing.candidates), finder)
+    found = {item.path: item.found for item in _keeping(held(files, Workers(finder.rules, finder.prefix, jobs, executor)), finder)}
+    in_order = [found[path] for path in sorted(found)]
+    sightings = [sighting for each in in_order for sighting in each.sightings]
+    problems = [Problem(path, None, _NOT_ENTERED) for path in listing.not_entered] + [problem for each in in_order for problem in each.problems]
     if not generated:
         sightings = _without_derived(finder.tree, sightings)
     if not workflows:
         sightings = [_unless_in_workflow(sighting, finder.prefix) for sighting in sightings]
-    return Survey(tuple(sightings), tuple(problems), listing.count, with_digests)
+    return Survey(tuple(sightings), tuple(problems), listing.count, sum(bool(each.sightings) for each in in_order))
+
+
+def _files(finder: Finder, paths: Sequence[str], blobs: Mapping[str, str] | None = None) -> Iterator[File | Held]:
+    """Files that may hold digests with their bytes, and those that cannot be read with a problem."""
+    for path, data in finder.tree.contents(paths, finder.screen):
+        if isinstance(data, OSError):
+            yield Held(path, Found((), (Problem(path, None, f"the file cannot be read: {data.strerror}", failed=True),)))
+        elif path in finder.own_files:
+            yield File(path, data, is_own=True)
+        else:
+            yield File(path, data, blobs[path] if blobs is not None else "")
+
+
+def _remembered(files: Iterable[File | Held], finder: Finder) -> Iterator[File | Held]:
+    """The files with what is kept of those that earlier runs have looked into; a few are looked into sooner than asked for."""
+    if finder.findings is None:
+        yield from files
+        return
+    parts = batches(files)
+    first = list(islice(parts, 2))
+    if len(first) < 2:
+        yield from chain.from_iterable(first)
+        return
+    for batch in chain(first, parts):
+        named = [replace(item, blob=blob_id(item.data)) if isinstance(item, File) and not item.is_own else item for item in batch]
+        kept = _kept(finder.findings, finder, {item.path: item.blob for item in named if item.blob})
+        for item in named:
+            yield kept.get(item.path, item)
+
+
+def _stored(finder: Finder, listing: Listing) -> Iterator[File | Held]:
+    """The same for files whose contents have ids: of those that hold nothing, or of which it is kept what they hold, none is read."""
+    findings, blobs = finder.findings, listing.blobs
+    if findings is None or len(blobs) < _MANY:
+        yield from _files(finder, listing.candidates)
+        return
+    empty = findings.empty(listing.store)
+    left = [path for path in listing.candidates if blobs[path] not in empty]
+    kept = _kept(findings, finder, {path: blobs[path] for path in left if path not in finder.own_files})
+    yield from kept.values()
+    left = [path for path in left if path not in kept]
+    news = {blobs[path] for path in left}
+    for item in _files(finder, left, blobs):
+        news.discard(blobs[item.path])
+        yield item
+    if news:
+        every = empty | news
+        findings.keep_empty(listing.store, every if len(every) < _BRANCHES * len(blobs) else every.intersection(blobs.values()))
+
+
+def _kept(findings: Findings, finder: Finder, blobs: Mapping[str, str]) -> Mapping[str, Held]:
+    """What is kept of files, by path; what is not what we keep is as if it were not there."""
+    packed = findings.get([finder.place(path, blob) for path, blob in blobs.items()])
+    known: dict[str, Held] = {}
+    for path, blob in blobs.items():
+        content = packed.get(finder.place(path, blob))
+        if content is not None:
+            with contextlib.suppress(Unusable):
+                known[path] = Held(path, unpack(content, path))
+    return known
+
+
+def _keeping(looked_into: Iterable[Held], finder: Finder) -> Iterator[Held]:
+    """What files hold; the next run shall know it."""
+    news: dict[Place, bytes] = {}
+    for item in looked_into:
+        yield item
+        if finder.findings is not None and item.blob:
+            news[finder.place(item.path, item.blob)] = item.packed
+            if len(news) >= _TOGETHER:
+                finder.findings.keep(news)
+                news = {}
+    if news and finder.findings is not None:
+        finder.findings.keep(news)
 
 
 def _without_derived(tree: Tree, sightings: list[Sighting]) -> list[Sighting]:
@@ -115,51 +171,3 @@ def _unless_in_workflow(sighting: Sighting, prefix: str) -> Sighting:
     if sighting.standing not in _SWAPPABLE or not f"{prefix}{sighting.path}".startswith(_WORKFLOWS):
         return sighting
     return replace(sighting, standing=Standing.PROTECTED, reason=_IN_WORKFLOW)
-
-
-def _find(finder: Finder, paths: Sequence[str], jobs: int, executor: "Executor | None") -> Iterator[Found]:
-    batches = _batches(map(finder.read, paths))
-    if (jobs == 1 and executor is None) or sum(map(finder.tree.size, paths)) < _POOL_BYTES:
-        for batch in batches:
-            yield from look_into(batch, finder.rules, finder.prefix)
-        return
-    if executor is not None:
-        yield from _find_in(executor, finder, batches)
-        return
-    from concurrent.futures import ProcessPoolExecutor  # imported here: it takes a while, and small trees need none
-
-    with ProcessPoolExecutor(jobs) as pool:
-        yield from _find_in(pool, finder, batches)
-
-
-def _find_in(pool: "Executor", finder: Finder, batches: Iterable[Sequence[File | Found]]) -> Iterator[Found]:
-    """Have batches looked into by others, a few at a time: what waits there for its turn is held in memory. Raises `RepositoryError`."""
-    waiting: deque[Future[list[Found]]] = deque()
-    from concurrent.futures import BrokenExecutor
-
-    try:
-        for batch in batches:
-            waiting.append(pool.submit(look_into, batch, finder.rules, finder.prefix))
-            if len(waiting) >= _AHEAD:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
-    except BrokenExecutor as error:
-        raise RepositoryError("find", f"the workers that look into files are gone ({error}); see that they run and have memory, and run again") from error
-    finally:
-        for future in waiting:
-            future.cancel()
-
-
-def _batches(files: Iterable[File | Found]) -> Iterator[Sequence[File | Found]]:
-    """Files in order, cut so that each batch comes to about as many bytes."""
-    batch: list[File | Found] = []
-    total = 0
-    for file in files:
-        batch.append(file)
-        total += len(file.data) if isinstance(file, File) else 0
-        if total >= _BATCH_BYTES:
-            yield batch
-            batch, total = [], 0
-    if batch:
-        yield batch

@@ -3,8 +3,8 @@
 import os
 import re
 import stat
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +12,7 @@ from typing import Protocol
 from redigest import git
 from redigest.errors import UsageError
 from redigest.globs import compile_globs
+from redigest.screen import Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,10 @@ class Listing:
     candidates: tuple[str, ...]
     not_entered: tuple[str, ...] = ()
     """Folders that are repositories of their own, submodules among them."""
+    store: str = ""
+    """What tells the place where contents have ids from others, empty where they have none."""
+    blobs: Mapping[str, str] = field(default_factory=dict)
+    """The ids of the contents of the candidates by path, where they are known without reading."""
 
 
 class Tree(Protocol):
@@ -34,8 +39,8 @@ class Tree(Protocol):
         """
         ...
 
-    def size(self, path: str) -> int:
-        """The length of a file in bytes, 0 if it is gone."""
+    def contents(self, paths: Sequence[str], screen: Screen) -> Iterator[tuple[str, bytes | OSError]]:
+        """Those files at `paths` that the screen takes with their bytes, or with the reason why they cannot be read; in any order."""
         ...
 
     def read(self, path: str) -> bytes:
@@ -56,6 +61,12 @@ class Tree(Protocol):
 
 
 _PATTERN = re.compile(r"[*?[]")
+_GREP = ("grep", "-l", "-z", "-P", "--no-color")
+_AS_USUAL = ("H 100644 ", "H 100755 ")
+"""How `git ls-files -t -v --stage` describes a regular file with nothing to be said about it."""
+_FEW = 1000
+_FEW_BYTES = 1 << 20
+"""So many files, with so many bytes together, are read faster than git goes over the folders once more."""
 _MOST_COMMITS = 10
 _MOST_LINES = 1000
 _HISTORY_SECONDS = 10.0
@@ -78,6 +89,8 @@ class WorkTree:
     """Whether files count that git ignores."""
     known: Mapping[str, str] | None = None
     """The ids of blobs by path: a file whose bytes are those of its blob is not listed."""
+    _asked: "dict[str, _Asked]" = field(default_factory=dict, repr=False, compare=False)
+    """What git already works on, by the pattern."""
 
     @classmethod
     def at(cls, paths: Sequence[Path], *, include: tuple[str, ...] = ("**",), exclude: tuple[str, ...] = ()) -> "WorkTree":
@@ -98,19 +111,37 @@ class WorkTree:
         selected, globs = (tuple(sorted(path for path, is_path in named if is_path == wanted)) for wanted in (True, False))
         return cls(root, selected, include, exclude, globs)
 
+    def ask_ahead(self, pattern: str) -> None:
+        """Have git begin with what `listing` will want to know of a directory for the same pattern, while something else goes on."""
+        if not self.selected and not self.globs:
+            self._asked[pattern] = _Asked.about(self.root, pattern, ignored=self.ignored)
+
     def listing(self, pattern: str) -> Listing:
         """Raises `UsageError` for a glob that no file fits."""
-        starts = self.selected or (() if self.globs else (".",))
-        parts = [_search(self.root, start, pattern, ignored=self.ignored) for start in starts]
+        parts = [self._search(start, pattern) for start in self.selected or (() if self.globs else (".",))]
         parts += [self._fitting(glob, pattern) for glob in self.globs]
         paths, candidates, not_entered = (self._selected({path for part in parts for path in part[index]}) for index in range(3))
         if self.known is not None:
             paths = candidates = {path for path in candidates if self._is_changed(path, self.known.get(path))}
         return Listing(len(paths), tuple(sorted(candidates)), tuple(sorted(not_entered)))
 
+    def _search(self, start: str, pattern: str) -> "_Found":
+        """Search the file `start`, or the files below the folder `start`."""
+        folder = start if (self.root / start).is_dir() else _folder(start)
+        if not is_inside(self.root, folder):
+            return set(), set(), set()
+        if folder != start:
+            paths = {start} if _is_regular(f"{self.root}/{start}") else set()
+            return paths, paths, set()
+        if start == ".":
+            return (self._asked.pop(pattern, None) or _Asked.about(self.root, pattern, ignored=self.ignored)).found()
+        found = _Asked.about(self.root / start, pattern, ignored=self.ignored).found()
+        paths, candidates, not_entered = ({f"{start}/{path}" for path in part} for part in found)
+        return paths, candidates, not_entered
+
     def _fitting(self, glob: str, pattern: str) -> "_Found":
         fits = compile_globs([glob], anchored=True).fullmatch
-        found = _search(self.root, _start(Path(glob), self.root).as_posix(), pattern, ignored=self.ignored)
+        found = self._search(_start(Path(glob), self.root).as_posix(), pattern)
         paths, candidates, not_entered = ({path for path in part if fits(path)} for part in found)
         if not paths:
             raise UsageError(f"{glob}: no such file, and as a pattern it fits none")
@@ -119,7 +150,7 @@ class WorkTree:
     def _is_changed(self, path: str, blob: str | None) -> bool:
         """Whether the bytes of a file are not those of a blob; what cannot be read counts, so that reading it says why."""
         try:
-            return blob is None or git.blob_id(self.read(path), blob) != blob
+            return blob is None or git.blob_id(self.read(path), like=blob) != blob
         except OSError:
             return True
 
@@ -129,11 +160,15 @@ class WorkTree:
         included, excluded = compile_globs(self.include, anchored=True), compile_globs(self.exclude, anchored=True)
         return {path for path in paths if included.fullmatch(path) and not excluded.fullmatch(path)}
 
-    def size(self, path: str) -> int:
-        try:
-            return os.lstat(f"{self.root}/{path}").st_size
-        except OSError:
-            return 0
+    def contents(self, paths: Sequence[str], screen: Screen) -> Iterator[tuple[str, bytes | OSError]]:
+        for path in paths:
+            try:
+                data = self.read(path)
+            except OSError as error:
+                yield path, error
+                continue
+            if screen.takes(data):
+                yield path, data
 
     def read(self, path: str) -> bytes:
         return (self.root / path).read_bytes()
@@ -180,60 +215,84 @@ _Found = tuple[set[str], set[str], set[str]]
 """Files, those of them that may fit the pattern, and folders that were not entered."""
 
 
-def _search(root: Path, start: str, pattern: str, *, ignored: bool) -> _Found:
-    """Search the file `start`, or the files below the folder `start`; with `ignored` those too that git ignores."""
-    folder = start if (root / start).is_dir() else _folder(start)
-    if not is_inside(root, folder):
-        return set(), set(), set()
-    if folder != start:
-        paths = {start} if _is_regular(f"{root}/{start}") else set()
-        return paths, paths, set()
-    found = _search_folder(root / start, pattern, ignored=ignored)
-    if start == ".":
-        return found
-    paths, candidates, not_entered = ({f"{start}/{path}" for path in part} for part in found)
-    return paths, candidates, not_entered
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What git works on: which tracked files below a folder fit the pattern, and which files there are, with `ignored` those too that git ignores."""
+
+    folder: Path
+    pattern: str
+    ignored: bool
+    searched: Callable[[], str | None]
+    listed: Callable[[], str | None]
+
+    @classmethod
+    def about(cls, folder: Path, pattern: str, *, ignored: bool) -> "_Asked":
+        listing = ("ls-files", "-z", "-t", "-v", "--stage", "--cached", "--deleted", "--others", *(() if ignored else ("--exclude-standard",)))
+        return cls(folder, pattern, ignored, git.ask(folder, *_GREP, "-e", pattern, is_strict=True), git.ask(folder, *listing))
+
+    def found(self) -> _Found:
+        """What git tracks or would track below the folder; everything where there is no repository or git does not trust it."""
+        listed = self.listed()
+        if listed is None:
+            paths = set(_walk(self.folder))
+            return paths, paths, set()
+        files = _listed(self.folder, listed)
+        paths = files.tracked | files.others.keys()
+        found = self._fitting(files)
+        likely = paths if found is None else paths & found
+        is_real = cache(partial(is_inside, self.folder))  # the index can name anything, and what is behind a symbolic link by now
+        candidates = {path for path in likely if _is_regular(f"{self.folder}/{path}") and is_real(_folder(path))}
+        return paths - (likely - candidates), candidates, files.repositories
+
+    def _fitting(self, files: "_Files") -> set[str] | None:
+        """The files that may fit the pattern, `None` if git cannot tell. A few that are not tracked are sooner read than searched."""
+        others: Iterable[str] = files.others
+        if len(files.others) > _FEW or sum(files.others.values()) > _FEW_BYTES:
+            scope = ("--untracked", *(("--no-exclude-standard",) if self.ignored else ()))
+            searched = git.answer(git.start(self.folder, *_GREP, *scope, "-e", self.pattern), is_strict=True)
+            others = searched.split("\0") if searched is not None else others
+        found = self.searched()
+        return {*found.split("\0"), *others, *files.unsearched} if found is not None else None
 
 
-def _search_folder(root: Path, pattern: str, *, ignored: bool) -> _Found:
-    """Search what git tracks or would track below a folder; everything where there is no repository or git does not trust it."""
-    leaving_out = () if ignored else ("--exclude-standard",)
-    searching = git.start(root, "grep", "-l", "-z", "-P", "--no-color", "--untracked", *(leaving_out or ("--no-exclude-standard",)), "-e", pattern)
-    forcing = git.start(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")
-    listing = git.start(root, "ls-files", "-z", "-t", "--stage", "--cached", "--deleted", "--others", *leaving_out)
-    found, forced, listed = git.answer(searching, is_strict=True), git.answer(forcing), git.answer(listing)
-    if listed is None:
-        paths = set(_walk(root))
-        return paths, paths, set()
-    paths, not_entered = _listed(root, listed)
-    likely = paths if found is None or forced is None else paths.intersection((found + forced).split("\0"))  # grep leaves out what is tracked by force
-    is_real = cache(partial(is_inside, root))  # the index can name anything, and what is behind a symbolic link by now
-    candidates = {path for path in likely if _is_regular(f"{root}/{path}") and is_real(_folder(path))}
-    return paths - (likely - candidates), candidates, not_entered
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The regular files of a folder, and the repositories in it."""
+
+    tracked: set[str]
+    unsearched: set[str]
+    """Those of the tracked files that a search passes over, because git was told to take them for unchanged or for absent."""
+    others: dict[str, int]
+    """Files that are not tracked, with their lengths in bytes."""
+    repositories: set[str]
 
 
-def _listed(root: Path, listed: str) -> tuple[set[str], set[str]]:
-    """The regular files that `git ls-files -t --stage --deleted` lists, and the repositories among them; git has looked which of the tracked are there."""
-    paths: set[str] = set()
+def _listed(root: Path, listed: str) -> _Files:
+    """Read what `git ls-files -t -v --stage --deleted --others` says; git has looked which of the tracked files are there."""
+    files = _Files(set(), set(), {}, set())
     gone: set[str] = set()
-    repositories: set[str] = set()
     for entry in listed.split("\0"):
+        if entry.startswith(_AS_USUAL):
+            files.tracked.add(entry[entry.index("\t") + 1 :])
+            continue
+        described, _, path = entry.partition("\t")
         if entry.startswith("? "):
             path = entry[2:]
             if path.endswith("/"):
-                repositories.add(path[:-1])
+                files.repositories.add(path[:-1])
             elif _is_regular(f"{root}/{path}"):
-                paths.add(path)
-            continue
-        described, _, path = entry.partition("\t")
-        if described.startswith("R "):
+                files.others[path] = _size(f"{root}/{path}")
+        elif described[:1] in ("R", "r"):
             if not _is_regular(f"{root}/{path}"):
                 gone.add(path)
-        elif described[2:8] in ("100644", "100755"):
-            paths.add(path)
+        elif described[2:8] in ("100644", "100755") and _is_regular(f"{root}/{path}"):
+            files.tracked.add(path)
+            if described[0] != "M":  # M: not merged
+                files.unsearched.add(path)
         elif described[2:8] == "160000" and any(Path(root, path).glob("*")):
-            repositories.add(path)
-    return paths - gone, repositories
+            files.repositories.add(path)
+    files.tracked.difference_update(gone)
+    return files
 
 
 def _walk(root: Path) -> Iterator[str]:
@@ -266,3 +325,10 @@ def _is_regular(path: str) -> bool:
         return False
     except OSError:
         return True
+
+
+def _size(path: str) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return 0

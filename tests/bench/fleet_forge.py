@@ -43,13 +43,20 @@ class Fleet:
 
     def served(self) -> Served:
         """Count what was asked since the last time. Raises `RuntimeError` where the forge has found fault with a request."""
-        requests, answers = _pipes(self._process)
-        requests.write("\n")
-        requests.flush()
-        answer = _next(answers)
+        answer = self._ask("count")
         if answer["violations"]:
             raise RuntimeError("\n".join(answer["violations"]))
         return Served(**answer["served"])
+
+    def commit(self) -> None:
+        """Have somebody commit to the base branch of each repository that holds a digest, without touching that."""
+        self._ask("commit")
+
+    def _ask(self, what: str) -> dict[str, Any]:
+        requests, answers = _pipes(self._process)
+        requests.write(f"{what}\n")
+        requests.flush()
+        return _next(answers)
 
 
 def name(number: int) -> str:
@@ -108,7 +115,7 @@ class _Forge(FakeForge):
 
 
 def main() -> None:
-    """Serve until the standard input ends, and count for each of its lines."""
+    """Serve until the standard input ends, and do what each of its lines says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=get_args(Kind))
     parser.add_argument("folder", type=Path)
@@ -116,13 +123,21 @@ def main() -> None:
     parser.add_argument("changed", type=int)
     arguments = parser.parse_args()
     forge = _Forge(arguments.kind, arguments.folder)
+    changing = []
     for number in range(arguments.repositories):
         content = deployment(ETCD) if number < arguments.changed else b"image: registry.redhat.io/rhel7/etcd:3.2\n"
-        forge.add(name(number), {"k8s/web.yaml": content, "README.md": b"# Web\n"})
+        repository = forge.add(name(number), {"k8s/web.yaml": content, "README.md": b"# Web\n"})
+        if number < arguments.changed:
+            changing.append(repository)
     with listen(forge.answer) as forge.host:
         print(json.dumps({"git_url": forge.git_url, "token": forge.token, "entry": forge.config()}), flush=True)
-        for _ in sys.stdin:
-            print(json.dumps({"served": asdict(forge.served()), "violations": forge.violations}), flush=True)
+        for times, line in enumerate(sys.stdin):
+            if line == "commit\n":
+                for repository in changing:
+                    repository.commit({"README.md": b"# Web, version %d\n" % times})
+                print("{}", flush=True)
+            else:
+                print(json.dumps({"served": asdict(forge.served()), "violations": forge.violations}), flush=True)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Literal
 
 _LONGEST_PAUSE = 5
 """Milliseconds between two looks at the memory, once a command has run for as long; at first they come sooner, for those that end at once."""
@@ -21,11 +22,13 @@ _DONE = (0, 1, 3)
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Wall and processor time (user and system, children that were waited for included) in seconds, peak memory in bytes."""
+    """Wall and processor time (user and system, children that were waited for included) in seconds; peak memory in bytes, of all processes together and of
+    the largest one."""
 
     wall: float
     processor: float
     memory: int
+    largest: int
 
 
 def redigest() -> list[str]:
@@ -52,18 +55,49 @@ def cost(command: Sequence[str], *, folder: Path, done: Collection[int] = _DONE)
             output.seek(max(0, output.tell() - 2000))
             raise RuntimeError(f"{' '.join(command)}: exit code {process.returncode}\n{output.read().decode(errors='replace')}")
     unit = 1 if sys.platform == "darwin" else 1024
-    return Cost(wall, usage.ru_utime + usage.ru_stime, seen or usage.ru_maxrss * unit)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, seen or usage.ru_maxrss * unit, usage.ru_maxrss * unit)
 
 
-def in_turn(commands: Mapping[str, Sequence[str]], *, runs: int, folder: Path) -> dict[str, list[Cost]]:
-    """Give what each command takes in each round; a spell in which the machine is busy falls on all of them. The first round is not counted."""
+def in_turn(commands: Mapping[str, Sequence[str]], *, runs: int, folder: Path, after: Callable[[], object] = lambda: None) -> dict[str, list[Cost]]:
+    """Give what each command takes in each round; a spell in which the machine is busy falls on all of them. The first round is not counted.
+
+    `after` is called when a command has ended, and puts back what it may have changed.
+    """
     costs: dict[str, list[Cost]] = {name: [] for name in commands}
     for number in range(runs + 1):
         for name, command in commands.items():
             taken = cost(command, folder=folder)
+            after()
             if number:
                 costs[name].append(taken)
     return costs
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a command may take: a multiple of the wall time of another one (`floor`), seconds, or bytes in one process."""
+
+    command: str
+    limit: float
+    floor: str | None = None
+    unit: Literal["times", "s", "MB"] = "times"
+
+    def said(self, costs: Mapping[str, Sequence[Cost]]) -> str:
+        """Whether the median of what was measured keeps to the target, in a line."""
+        value = median(self._values(costs))
+        beside = f" `{self.floor}`" if self.floor else ""
+        kept = "pass" if value <= self.limit else "miss"
+        return f"{kept}: `{self.command}` {value:,.2f} {self.unit}{beside}, target {self.limit:g}"
+
+    def _values(self, costs: Mapping[str, Sequence[Cost]]) -> Iterator[float]:
+        for number, taken in enumerate(costs[self.command]):
+            match self.unit:
+                case "times":
+                    yield taken.wall / costs[self.floor or self.command][number].wall
+                case "s":
+                    yield taken.wall
+                case "MB":
+                    yield taken.largest / 1e6
 
 
 def table(costs: Mapping[str, Sequence[Cost]]) -> str:

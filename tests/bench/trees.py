@@ -36,30 +36,40 @@ _FILES_OF_A_FOLDER = 6
 class Kind:
     """What a tree is made of: all its files, the files among them that hold digests, and how many digests these hold together.
 
-    `size` is the number of bytes in the files without a digest, and `places` say where they stand. The first `large` of the others are
-    manifests of operators of 1 MB.
+    `size` is the number of bytes in the files without a digest, and `places` say where they stand. `distinct` of them have a content of their own, the
+    others repeat one of these. Of the files with digests, manifests of operators have `manifest` bytes.
     """
 
     files: int
+    distinct: int
     size: int
     places: tuple[Place, ...]
     holding: int
     digests: int
-    large: int = 0
+    manifest: int = 40_000
 
     def scaled(self, *, files: int | None, digests: int | None) -> "Kind":
-        """The same kind of tree with another number of files or of digests; `None` leaves the number as it is."""
+        """The same kind of tree with another number of files or of digests; `None` leaves the number as it is.
+
+        Without a number of digests it goes along with that of the files.
+        """
         files = self.files if files is None else files
-        digests = self.digests if digests is None else digests
+        digests = max(1, self.digests * files // self.files) if digests is None else digests
         holding = min(files, -(-self.holding * digests // self.digests))
-        return replace(self, files=files, size=self.size * files // self.files, holding=holding, digests=digests)
+        return replace(
+            self, files=files, distinct=-(-self.distinct * files // self.files), size=self.size * files // self.files, holding=holding, digests=digests
+        )
 
 
 KINDS = {
-    "clean": Kind(files=30_000, size=150_000_000, places=_SOURCES, holding=15, digests=60),
-    "monorepo": Kind(files=8_000, size=40_000_000, places=_MANIFESTS, holding=180, digests=6_000, large=4),
+    "clean": Kind(files=30_000, distinct=30_000, size=300_000_000, places=_SOURCES, holding=15, digests=60),
+    "monorepo": Kind(files=80_000, distinct=21_500, size=2_070_000_000, places=_MANIFESTS, holding=1_800, digests=60_000, manifest=800_000),
+    "operators": Kind(files=400, distinct=300, size=8_000_000, places=_MANIFESTS, holding=60, digests=2_400, manifest=1_000_000),
 }
-"""`clean` has the proportions of openshift/hive, and half of its bytes; `monorepo` is like a catalogue of operators."""
+"""Numbers and bytes are those of real trees: `clean` of openshift/hive, `monorepo` of redhat-openshift-ecosystem/community-operators-prod.
+
+The manifests of `operators` are as large as they get.
+"""
 
 
 def write(root: Path, kind: Kind, *, seed: int) -> None:
@@ -75,11 +85,11 @@ def write(root: Path, kind: Kind, *, seed: int) -> None:
 
 
 def commit(root: Path) -> None:
-    """Make a repository of the tree, with all files in one commit. Raises `subprocess.CalledProcessError`."""
-    one_pack = ("core.bigFileThreshold=1", "core.compression=0")  # in place of a file for each blob
-    flags = [part for setting in ("user.name=bench", "user.email=bench@example.com", "gc.auto=0", *one_pack) for part in ("-c", setting)]
+    """Make a repository of the tree, with all files in one commit and all objects in one pack. Raises `subprocess.CalledProcessError`."""
+    settings = ("user.name=bench", "user.email=bench@example.com", "gc.auto=0", "core.looseCompression=1", "pack.compression=1")
+    flags = [part for setting in settings for part in ("-c", setting)]
     environment = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
-    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Begin"]):
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Begin"], ["repack", "-adq", "--window=0"]):
         subprocess.run(["git", *flags, *command], cwd=root, env=environment, check=True)
 
 
@@ -124,14 +134,18 @@ _TEXT_LENGTH = 1 << 19
 
 def _without_digests(chance: random.Random, kind: Kind) -> Iterator[tuple[str, bytes]]:
     count = kind.files - kind.holding
-    weights = [chance.lognormvariate(0, 1.2) for _ in range(count)]
-    unit = kind.size / sum(weights, start=1e-9)
+    weights = [chance.lognormvariate(0, 1.2) for _ in range(min(count, kind.distinct))]
+    repeated = chance.choices(range(len(weights)), k=count - len(weights)) if weights else []
+    contents = [*range(len(weights)), *repeated]
+    unit = kind.size / sum((weights[content] for content in contents), start=1e-9)
+    begins = [chance.randrange(_TEXT_LENGTH) for _ in weights]
     texts = {suffix: _text(chance, suffix) for _, _, suffix in kind.places}
-    places = chance.choices(kind.places, [share for share, _, _ in kind.places], k=count)
-    for number, ((share, folder, suffix), weight) in enumerate(zip(places, weights, strict=True)):
+    places = chance.choices(kind.places, [share for share, _, _ in kind.places], k=len(weights))
+    for number, content in enumerate(contents):
+        share, folder, suffix = places[content]
         index = chance.randrange(1 + count * share // 100 // _FILES_OF_A_FOLDER)
         path = folder.format(a=_WORDS[index % len(_WORDS)], b=_WORDS[index // len(_WORDS) % len(_WORDS)])
-        yield f"{path}/{_WORDS[number % len(_WORDS)]}_{number}{suffix}", _slice(texts[suffix], chance.randrange(_TEXT_LENGTH), int(weight * unit))
+        yield f"{path}/{_WORDS[number % len(_WORDS)]}_{number}{suffix}", _slice(texts[suffix], begins[content], int(weights[content] * unit))
 
 
 def _text(chance: random.Random, suffix: str) -> bytes:
@@ -194,7 +208,7 @@ spec:
         ("  relatedImages:\n", "  - name: {short}-{number}\n    image: {name}@{digest}\n"),
         ("  customresourcedefinitions:\n    owned:\n    - kind: Acme\n      name: acmes.example.com\n      specDescriptors:\n", ""),
     ),
-    "      - displayName: {A} {b}\n        description: The {a} of the {b} {c}, with a {d} for each {e}\n        path: {a}.{b}\n",
+    "      - displayName: {A} {b}\n        path: {a}.{b}\n        description: |\n" + 6 * "          The {a} of the {b} {c}, with a {d} for each {e}.\n",
     share=10,
 )
 _DEPLOYMENT = """\
@@ -225,21 +239,17 @@ _FORMS = (
     _Form("build/{}/Dockerfile", (("", "FROM {name}@{digest} AS stage-{number}\nRUN make {short}\n"),)),
     _Form("docs/release-{}.md", (("# Images\n\n", "* `{name}@{digest}`\n"),)),
 )
-_SMALL, _LARGE = 40_000, 1_000_000
-"""Characters in the manifest of an operator."""
-
-_PLACES_OF_AN_IMAGE = 3
+_PLACES_OF_AN_IMAGE = 7
 """How often an image stands in a tree, on average."""
 
 
 def _with_digests(chance: random.Random, kind: Kind) -> Iterator[tuple[str, bytes]]:
     images = [_image(chance) for _ in range(1 + kind.digests // _PLACES_OF_AN_IMAGE)]
-    forms = [_BUNDLE if number < kind.large else _FORMS[number % len(_FORMS)] for number in range(kind.holding)]
+    forms = [_FORMS[number % len(_FORMS)] for number in range(kind.holding)]
     rest = chance.choices(range(kind.holding), [form.share for form in forms], k=kind.digests - kind.holding) if forms else []
     held = Counter(chain(range(kind.holding), rest))
     for number, form in enumerate(forms):
-        size = _LARGE if number < kind.large else _SMALL
-        yield form.path.format(number), _document(chance, form, chance.choices(images, k=held[number]), size).encode()
+        yield form.path.format(number), _document(chance, form, chance.choices(images, k=held[number]), kind.manifest).encode()
 
 
 def _image(chance: random.Random) -> dict[str, str]:

@@ -1,11 +1,15 @@
 """Bare repositories to be cloned from and pushed to, filled without a work tree, so that a path can be any bytes."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from redigest.clones.clone import Author, Clone
 from redigest.clones.command import Limits
+from redigest.clones.commit_tree import CommitTree
+from redigest.screen import Screen
+from redigest.tree import Listing
 from tests.samples import git
 
 QUICK = Limits(command=60, attempts=3, wait=0.001, longest_wait=0.01)
@@ -68,3 +72,14 @@ def changed(clone: Clone, parent: str, files: Mapping[str, bytes]) -> str:
     """Fetch a commit and make another one on it in a clone."""
     clone.fetch([parent])
     return clone.commit(clone.write(parent, files), parent=parent, message="swap\n", author=BOT)
+
+
+def listing(tree: CommitTree, pattern: str) -> Listing:
+    """How many files a tree has, and those that fit a pattern, as `Tree.listing` has it."""
+
+    class Pattern(Screen):
+        def takes(self, data: bytes) -> bool:
+            return any(re.search(line, data) for line in pattern.encode().splitlines())
+
+    files = tree.blobs()
+    return Listing(len(files), tuple(sorted(path for path, _ in tree.contents(sorted(files), Pattern(())))))

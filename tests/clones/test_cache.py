@@ -16,7 +16,7 @@ from redigest.clones.clone import Clone, Clones
 from redigest.clones.references import NotFound
 from redigest.clones.remote import Remote
 from redigest.errors import RepositoryError
-from tests.clones.remotes import BOT, KEY, QUICK, bare, changed, commit, head
+from tests.clones.remotes import BOT, KEY, QUICK, bare, changed, commit, head, listing
 from tests.clones.smart_server import TOKEN, SmartServer
 from tests.samples import git
 
@@ -155,7 +155,7 @@ def test_a_damaged_clone_is_made_anew(damage: Callable[[Path], object], clones: 
     with clones.open(server.remote(), KEY) as clone:
         clone.fetch([first, second])
         assert clone.tree(first).read("a.yaml") == b"image: a@sha256:0\n"
-        assert clone.tree(second).listing("sha256").candidates == ("a.yaml",)
+        assert listing(clone.tree(second), "sha256").candidates == ("a.yaml",)
 
 
 def test_what_is_missing_deep_inside_is_noticed_and_mended_in_the_next_run(clones: Clones, server: SmartServer, target: Path) -> None:
@@ -171,14 +171,14 @@ def test_what_is_missing_deep_inside_is_noticed_and_mended_in_the_next_run(clone
     def search(clone: Clone, name: str) -> None:
         clone.fetch([name])
         tree = clone.tree(name)
-        tree.read(tree.listing("image").candidates[0])
+        tree.read(listing(tree, "image").candidates[0])
 
     for use in (read, search):
         with pytest.raises(RepositoryError, match="is damaged"), clones.open(server.remote(), KEY) as clone:
             use(clone, commit_id)
         with clones.open(server.remote(), KEY) as clone:
             clone.fetch([commit_id])
-            assert clone.tree(commit_id).listing("sha256").candidates == ("a.yaml", "k8s/b.sh")
+            assert listing(clone.tree(commit_id), "sha256").candidates == ("a.yaml", "k8s/b.sh")
         (folder(clones) / "objects" / blob[:2] / blob[2:]).unlink()
 
 
@@ -328,4 +328,4 @@ def test_a_clone_can_be_of_another_remote_the_next_time(clones: Clones, server: 
     other = bare(server.root / "other.git", {"x": "y"})
     with clones.open(server.remote("other.git"), KEY) as clone:
         clone.fetch([head(other)])
-        assert clone.tree(head(other)).listing("y").candidates == ("x",)
+        assert listing(clone.tree(head(other)), "y").candidates == ("x",)

@@ -6,7 +6,7 @@ import pytest
 
 from redigest.clones.clone import BranchMoved, Clone
 from redigest.clones.references import references
-from tests.clones.remotes import BOT, QUICK, changed, commit, content, head
+from tests.clones.remotes import BOT, QUICK, changed, commit, content, head, listing
 from tests.clones.smart_server import SmartServer
 from tests.samples import git
 
@@ -17,7 +17,7 @@ def test_reads_writes_and_pushes_a_commit(clone: Clone, server: SmartServer, tar
     base = references(server.remote(), QUICK).heads["main"]
     made = changed(clone, base, {"k8s/b.sh": b"sha256:2\n"})
     tree = clone.tree(base)
-    assert (tree.listing("sha256").count, tree.listing("sha256").candidates) == (3, ("a.yaml", "k8s/b.sh"))
+    assert (listing(tree, "sha256").count, listing(tree, "sha256").candidates) == (3, ("a.yaml", "k8s/b.sh"))
     assert (tree.read("a.yaml"), tree.size("k8s/b.sh")) == (b"image: a@sha256:0\n", 9)
     clone.push(made, "redigest/schema-2", expected=None)
     assert head(target, "redigest/schema-2") == made

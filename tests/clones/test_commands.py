@@ -23,7 +23,7 @@ from redigest.clones.references import references
 from redigest.clones.remote import Remote
 from redigest.errors import RepositoryError
 from redigest.secret import Secret
-from tests.clones.remotes import BOT, FILES, KEY, QUICK, bare, changed, commit, head
+from tests.clones.remotes import BOT, FILES, KEY, QUICK, bare, changed, commit, head, listing
 from tests.clones.smart_server import TOKEN, Answer, Asked, SmartServer, basic, serve
 from tests.samples import git, harvest, repository
 
@@ -36,7 +36,7 @@ def go_all_the_way(clones: Clones, remote: Remote) -> None:
     with clones.open(remote, KEY) as clone:
         made = changed(clone, base, {"a.yaml": b"image: a@sha256:1\n"})
         tree = clone.tree(made)
-        assert tree.listing("sha256").candidates == ("a.yaml", "k8s/b.sh")
+        assert listing(tree, "sha256").candidates == ("a.yaml", "k8s/b.sh")
         assert tree.read("a.yaml") == b"image: a@sha256:1\n"
         assert tree.derived(["a.yaml"]) == {}
         assert clone.subjects(base, 5) == ["all"]

@@ -16,7 +16,7 @@ from redigest.errors import RepositoryError
 from redigest.screen import pattern
 from redigest.survey import Finder, survey
 from redigest.tree import Listing, WorkTree
-from tests.clones.remotes import BOT, KEY, QUICK, Content, bare, commit, content, head
+from tests.clones.remotes import BOT, KEY, QUICK, Content, bare, commit, content, head, listing
 from tests.samples import ETCD, RULES, git, plant
 
 pytestmark = pytest.mark.needs("git")
@@ -65,13 +65,13 @@ NAMES = [name for name in NAMES if name not in (".", "..")]
 def test_keeps_any_name(tmp_path: Path) -> None:
     with cloned(tmp_path, dict.fromkeys(NAMES, HIT) | {f"d/{name}": MISS for name in NAMES}) as (clone, base):
         tree = clone.tree(base)
-        assert tree.listing(PATTERN) == Listing(2 * len(NAMES), tuple(sorted(NAMES)))
+        assert listing(tree, PATTERN) == Listing(2 * len(NAMES), tuple(sorted(NAMES)))
         assert {tree.read(name) for name in NAMES} == {HIT.encode()}
         assert {tree.size(name) for name in NAMES} == {len(HIT)}
         made = clone.commit(clone.write(base, {f"d/{name}": name.encode("utf-8", "surrogateescape") for name in NAMES}), parent=base, message="x", author=BOT)
         after = clone.tree(made)
         assert {name: after.read(f"d/{name}") for name in NAMES} == {name: name.encode("utf-8", "surrogateescape") for name in NAMES}
-        assert after.listing(PATTERN).candidates == tuple(sorted([*NAMES, "d/sha256"]))
+        assert listing(after, PATTERN).candidates == tuple(sorted([*NAMES, "d/sha256"]))
 
 
 def test_lists_regular_files_and_nothing_else(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_lists_regular_files_and_nothing_else(tmp_path: Path) -> None:
     }
     with cloned(tmp_path, files) as (clone, base):
         tree = clone.tree(base)
-        assert tree.listing(PATTERN) == Listing(3, ("a", "x"))
+        assert listing(tree, PATTERN) == Listing(3, ("a", "x"))
         assert set(tree.blobs()) == {"a", "x", ".gitmodules"}
         for name in (
             "link",
@@ -114,9 +114,9 @@ def test_lists_regular_files_and_nothing_else(tmp_path: Path) -> None:
 
 def test_lists_what_is_included_and_not_excluded(tmp_path: Path) -> None:
     with cloned(tmp_path, {"a.yaml": HIT, "k8s/b.yaml": HIT, "k8s/c.txt": MISS}) as (clone, base):
-        assert clone.tree(base, include=("**/*.yaml",)).listing(PATTERN) == Listing(2, ("a.yaml", "k8s/b.yaml"))
-        assert clone.tree(base, include=("**/*.yaml",), exclude=("k8s/**",)).listing(PATTERN) == Listing(1, ("a.yaml",))
-        assert clone.tree(base, exclude=("**",)).listing(PATTERN) == Listing(0, ())
+        assert listing(clone.tree(base, include=("**/*.yaml",)), PATTERN) == Listing(2, ("a.yaml", "k8s/b.yaml"))
+        assert listing(clone.tree(base, include=("**/*.yaml",), exclude=("k8s/**",)), PATTERN) == Listing(1, ("a.yaml",))
+        assert listing(clone.tree(base, exclude=("**",)), PATTERN) == Listing(0, ())
         assert clone.tree(base).blobs()["a.yaml"] == clone.tree(base).blobs()["k8s/b.yaml"]
 
 
@@ -150,7 +150,7 @@ CONTENTS = {
 def test_no_attribute_changes_bytes_or_hides_a_digest(tmp_path: Path) -> None:
     with cloned(tmp_path, {".gitattributes": ATTRIBUTES, **CONTENTS}) as (clone, base):
         tree = clone.tree(base)
-        assert tree.listing(pattern(())).candidates == tuple(sorted(CONTENTS))
+        assert listing(tree, pattern(())).candidates == tuple(sorted(CONTENTS))
         assert {name: tree.read(name) for name in CONTENTS} == CONTENTS
         after = {name: data.replace(b"sha256", b"SHA512") for name, data in CONTENTS.items()}
         made = clone.commit(clone.write(base, after), parent=base, message="x", author=BOT)
@@ -172,7 +172,7 @@ def test_finds_what_a_work_tree_shows(tmp_path: Path) -> None:
         in_work_tree, in_commit = (survey(Finder(tree, RULES, "", ()), jobs=1) for tree in (WorkTree.at([checkout]), clone.tree(base)))
         assert in_commit == in_work_tree
         assert [sighting.path for sighting in in_commit.sightings] == ["utf16.yaml", "web.yaml"]
-        assert clone.tree(base).listing(pattern(RULES.bare_keys)) == WorkTree.at([checkout]).listing(pattern(RULES.bare_keys))
+        assert listing(clone.tree(base), pattern(RULES.bare_keys)) == WorkTree.at([checkout]).listing(pattern(RULES.bare_keys))
 
 
 def test_says_what_is_derived_by_the_attributes_of_the_commit(tmp_path: Path) -> None:
@@ -207,9 +207,9 @@ def test_can_be_handed_to_other_processes_and_threads(tmp_path: Path) -> None:
     names, expected = list(files), [text.encode() for text in files.values()]
     with cloned(tmp_path, files) as (clone, base):
         tree = clone.tree(base, exclude=("d6/**",))
-        count = tree.listing(PATTERN).count
+        count = listing(tree, PATTERN).count
         assert len(pickle.dumps(tree)) < 500
-        assert pickle.loads(pickle.dumps(tree)).listing(PATTERN).count == count
+        assert listing(pickle.loads(pickle.dumps(tree)), PATTERN).count == count
         with ProcessPoolExecutor(2) as pool:
             assert list(pool.map(_read_all, [tree] * 2, [names] * 2)) == [expected] * 2
             assert type(pool.submit(_read_all, clone.tree("1" * 40), ["a"]).exception()).__name__ == "Damaged"
@@ -244,7 +244,7 @@ def test_a_tree_with_a_folder_of_git_in_it_leads_nowhere(tmp_path: Path) -> None
     before = plant(tmp_path / "outside", {"config": MISS})
     with Clones(tmp_path / "cache", QUICK).open(Remote(root.as_uri()), KEY) as clone:
         clone.fetch([made])
-        assert clone.tree(made).listing(PATTERN).candidates == ("../config", ".GIT/config", ".git/config", "b/config")
+        assert listing(clone.tree(made), PATTERN).candidates == ("../config", ".GIT/config", ".git/config", "b/config")
         written = clone.tree(clone.commit(clone.write(made, {"../config": b"new", ".git/config": b"newer"}), parent=made, message="x", author=BOT))
         assert (written.read("../config"), written.read(".git/config"), written.read("b/config")) == (b"new", b"newer", HIT.encode())
     assert (before / "config").read_text() == MISS

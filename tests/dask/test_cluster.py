@@ -23,8 +23,8 @@ from redigest.cluster import connected
 from redigest.errors import RepositoryError, UsageError
 from redigest.model import Outcome
 from redigest.pipeline import Search
-from redigest.survey import _AHEAD
 from redigest.tree import WorkTree
+from redigest.workers import _AHEAD
 from tests.clones.remotes import bare
 from tests.dask.scheduling import Dask, dask
 from tests.run.bot import Bot

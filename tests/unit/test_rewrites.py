@@ -12,7 +12,7 @@ import pytest
 from redigest.mapping import MappingFiles
 from redigest.pipeline import Search, fix
 from redigest.resources import locate_rules
-from redigest.rules_files import load
+from redigest.rules_folders import load
 from redigest.tree import WorkTree
 
 REWRITES = Path(__file__).parents[1] / "rewrites"

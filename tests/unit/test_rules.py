@@ -14,7 +14,8 @@ from redigest.readers import FORMATS, yaml
 from redigest.resources import locate_rules
 from redigest.rules import Rule, Rules
 from redigest.rules_check import check, expand
-from redigest.rules_files import load, read
+from redigest.rules_files import read
+from redigest.rules_folders import load
 from redigest.screen import hits
 from redigest.text import Text
 from tests.samples import RULES, digest

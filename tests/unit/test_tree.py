@@ -1,3 +1,4 @@
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,23 @@ def test_an_empty_folder_holds_nothing(tmp_path: Path) -> None:
 
 def test_takes_what_is_not_tracked_yet_and_leaves_what_is_ignored(checkout: Path) -> None:
     plant(checkout, {".gitignore": "build\n*.log\n", "new.yaml": HIT, "build/out.yaml": HIT, "k8s/x.log": HIT})
-    assert listing(checkout) == Listing(6, ("a.yaml", "digest.env", "k8s/b.yaml", "new.yaml"))
+    assert listing(checkout) == Listing(6, (".gitignore", "a.yaml", "digest.env", "k8s/b.yaml", "new.yaml"))  # a few new ones are not searched
+
+
+@pytest.mark.parametrize("more", [{f"new/{number}": MISS for number in range(1001)}, {"large": MISS * (1 << 17)}])
+def test_searches_what_is_not_tracked_yet_where_it_is_much(more: dict[str, str], checkout: Path) -> None:
+    plant(checkout, {".gitignore": "*.log\n", "new.yaml": HIT, "a.log": HIT, **more})
+    git(checkout, "add", "--force", "a.log")
+    assert listing(checkout) == Listing(7 + len(more), ("a.log", "a.yaml", "digest.env", "k8s/b.yaml", "new.yaml"))
+
+
+def test_finds_the_same_when_git_was_asked_ahead(checkout: Path) -> None:
+    tree = WorkTree.at([checkout])
+    tree.ask_ahead(PATTERN)
+    assert tree.listing(PATTERN) == listing(checkout)
+    plant(checkout, {"k8s/c.txt": HIT})
+    assert tree.listing(PATTERN).candidates == ("a.yaml", "digest.env", "k8s/b.yaml", "k8s/c.txt")
+    assert tree == WorkTree.at([checkout])
 
 
 def test_takes_what_is_tracked_though_it_is_ignored(tmp_path: Path) -> None:
@@ -51,6 +68,21 @@ def test_takes_what_has_changed_and_leaves_what_is_gone(checkout: Path) -> None:
     plant(checkout, {"k8s/c.txt": HIT, "a.yaml": MISS})
     (checkout / "digest.env").unlink()
     assert listing(checkout) == Listing(3, ("k8s/b.yaml", "k8s/c.txt"))
+
+
+def test_does_not_count_what_a_sparse_checkout_leaves_out(checkout: Path) -> None:
+    git(checkout, "sparse-checkout", "set", "--no-cone", "/*.yaml")
+    assert listing(checkout) == Listing(1, ("a.yaml",))
+
+
+def test_takes_what_is_not_merged(checkout: Path) -> None:
+    git(checkout, "checkout", "--quiet", "-b", "other")
+    for branch in ("other", "main"):
+        git(checkout, "checkout", "--quiet", branch)
+        plant(checkout, {"k8s/c.txt": f"sha256: {branch}\n"})
+        git(checkout, "commit", "--quiet", "--all", "--message", branch)
+    subprocess.run(["git", "merge", "--quiet", "other"], cwd=checkout, check=False, capture_output=True)
+    assert listing(checkout) == Listing(4, ("a.yaml", "digest.env", "k8s/b.yaml", "k8s/c.txt"))
 
 
 def test_takes_what_git_was_told_to_take_for_unchanged(checkout: Path) -> None:
@@ -81,6 +113,7 @@ def test_no_setting_of_git_hides_a_digest(setting: str, checkout: Path) -> None:
 def test_no_attribute_of_git_hides_a_digest(checkout: Path) -> None:
     expected = listing(checkout).candidates
     plant(checkout, {".gitattributes": "*.yaml -diff\n*.env binary\nk8s/** export-ignore working-tree-encoding=UTF-16\n"})
+    git(checkout, "add", ".gitattributes")
     assert listing(checkout).candidates == expected
 
 
@@ -163,8 +196,7 @@ def test_knows_which_files_on_disk_are_its_own(checkout: Path, tmp_path: Path) -
 
 def test_gives_bytes_and_sizes(checkout: Path) -> None:
     tree = WorkTree.at([checkout])
-    assert (tree.read("a.yaml"), tree.size("a.yaml")) == (HIT.encode(), len(HIT))
-    assert tree.size("gone.yaml") == 0
+    assert tree.read("a.yaml") == HIT.encode()
     with pytest.raises(OSError, match="No such file"):
         tree.read("gone.yaml")
 

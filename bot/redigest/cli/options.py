@@ -39,7 +39,7 @@ _EVIDENCE = (
 )
 _RESOLVING = (
     *_EVIDENCE,
-    click.option("--no-cache", is_flag=True, help="Keep nothing that registries say for the next run."),
+    click.option("--no-cache", is_flag=True, help="Keep nothing for the next run of what registries say and files hold."),
     click.option("--strict", is_flag=True, help="Exit with 1 when digests whose kind is unknown remain."),
 )
 _POLICY = (

@@ -148,8 +148,9 @@ def _plans(setup: Setup, config: "Config", mapping: "MappingFiles", sources: "tu
 
     @functools.cache
     def search() -> Search:
+        rules = load_rules(setup.rule_folders)
         return Search(
-            load_rules(setup.rule_folders),
+            rules,
             sources,
             setup.policy,
             accept_tag=setup.accept_tag,
@@ -157,9 +158,14 @@ def _plans(setup: Setup, config: "Config", mapping: "MappingFiles", sources: "tu
             workflows=config.paths.workflows,
             is_shared=True,
             executor=cluster or pool,
+            findings=stack.enter_context(setup.findings(rules)),
         )
 
-    with setup.executor() as cluster, ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:  # it starts a process only once there is a large tree
+    with (
+        contextlib.ExitStack() as stack,
+        setup.executor() as cluster,
+        ProcessPoolExecutor(mp_context=get_context("spawn")) as pool,
+    ):  # it starts a process only once there is a large tree
         yield Plans(
             search=search,
             terms=Terms(wanted, config.commit, Quota(per_run=wanted.limit_per_run, at_once=wanted.limit_open), is_dry=is_dry, recreate=recreate),

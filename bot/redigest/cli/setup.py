@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from redigest import __version__, git, report
-from redigest.cli import sources
+from redigest import __version__, git, screen
+from redigest.cache import default_folder
 from redigest.errors import UsageError
-from redigest.mapping import MappingFiles
 from redigest.model import Outcome
-from redigest.pipeline import Search
 from redigest.plan import Policy
 from redigest.resolve import DigestSource
 from redigest.resources import locate_rules
 from redigest.rules import Rules
-from redigest.rules_files import load
+from redigest.rules_folders import load
 from redigest.secret import Secret
 from redigest.tree import WorkTree
 from redigest.urls import fault_in, is_url, secrets_in
@@ -30,6 +28,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from redigest.config import Config
+    from redigest.findings import Findings
+    from redigest.mapping import MappingFiles
+    from redigest.pipeline import Search
 
 _DEFAULT_CONFIG = Path("redigest.yaml")
 
@@ -87,12 +88,17 @@ class Setup:
         return replace(tree, known=git.blobs_since(tree.root, since)) if since is not None else tree
 
     @contextlib.contextmanager
-    def search(self, tree: WorkTree) -> Iterator[Search]:
-        """What to look for, and how to judge it; the sources of digests are open for a while."""
+    def search(self, tree: WorkTree) -> "Iterator[Search]":
+        """What to look for, and how to judge it; the sources of digests are open for a while. Git begins to search the tree at once."""
+        rules = load_rules(self.rule_folders)
+        tree.ask_ahead(screen.pattern(rules.bare_keys))
+        from redigest.pipeline import Search  # imported here, as all that takes a while: git works meanwhile
+
         own = tuple(path for file in (*self.mappings, *self.reports) if isinstance(file, Path) and (path := tree.path_of(file)) is not None)
-        with self.executor() as executor, self.sources(self.mapping_files()) as opened:
+        sources = self.sources(self.mapping_files() if self.mappings else None)
+        with self.executor() as executor, sources as opened, self.findings(rules) as findings:
             yield Search(
-                load_rules(self.rule_folders),
+                rules,
                 opened,
                 self.policy,
                 accept_tag=self.accept_tag,
@@ -100,7 +106,19 @@ class Setup:
                 own_files=own,
                 jobs=self.jobs,
                 executor=executor,
+                findings=findings,
             )
+
+    @contextlib.contextmanager
+    def findings(self, rules: Rules) -> "Iterator[Findings | None]":
+        """What earlier runs have found in files under these rules, for a while; `None` where nothing is to be kept."""
+        if self.flags["no_cache"]:
+            yield None
+            return
+        from redigest.findings import Findings
+
+        with contextlib.closing(Findings(self.config.cache if self.config else default_folder(), rules)) as findings:
+            yield findings
 
     @contextlib.contextmanager
     def executor(self) -> "Iterator[Executor | None]":
@@ -116,25 +134,32 @@ class Setup:
         with connected(address) as cluster:
             yield cluster
 
-    def mapping_files(self) -> MappingFiles:
+    def mapping_files(self) -> "MappingFiles":
         """The mapping files as a source of digests; nothing is read yet."""
+        from redigest.cli import sources
+
         return sources.mapping_files(self.mappings, self.flags, self.config)
 
     @contextlib.contextmanager
-    def sources(self, mapping: MappingFiles) -> Iterator[tuple[DigestSource, ...]]:
+    def sources(self, mapping: "MappingFiles | None") -> Iterator[tuple[DigestSource, ...]]:
         """All sources of digests, open for a while; who has named none that can answer is told so."""
         if not self.mappings and self.flags["offline"] and not self.flags["manifests"]:
             click.echo("redigest: no mapping was given and no registry may be asked, so no digest is known: name one with --mapping FILE_OR_URL", err=True)
+        from redigest.cli import sources
+
         with sources.opened(mapping, self.flags, self.config) as opened:
             yield opened
 
     @property
     def manifest_folders(self) -> tuple[Path, ...]:
         """Folders with saved manifests."""
+        from redigest.cli import sources
+
         return sources.folders(self.flags, self.config)
 
     def report(self, outcome: Outcome, tree: WorkTree, started: datetime, *, verb: Literal["scan", "fix"], is_brief: bool = False) -> None:
         """Tell the person at the terminal, in brief only what went wrong and what cannot be done, and write the reports."""
+        from redigest import report
         from redigest.report.terminal import print_outcome
 
         made = report.Report.of(outcome, started, datetime.now(UTC), __version__, prefix=tree.prefix() if self.reports else "")
@@ -149,6 +174,8 @@ def _chosen(flag: bool | None, configured: bool) -> bool:  # noqa: FBT001 -- bot
 
 def _check_report(path: Path) -> None:
     """Before anything is changed: a report that cannot be written would lose the explanation of what was."""
+    from redigest import report
+
     report.writer(path)
     if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
         raise UsageError(f"{path}: a report cannot be written there; name a file in a folder that exists and can be written")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from redigest.cache import default_folder
 from redigest.errors import UsageError
-from redigest.mapping import MappingFile, MappingFiles
 from redigest.model import Problem, Swap, Verdict
 from redigest.resolve import NO_CONTEXT, Context, DigestSource, Question, Remembered
 
@@ -16,18 +15,21 @@ if TYPE_CHECKING:
     from redigest.config import Config
     from redigest.evidence.registries import Registries
     from redigest.evidence.session import Access
+    from redigest.mapping import MappingFile, MappingFiles
     from redigest.mirrors import Mirror
 
 
-def mapping_files(names: Sequence[Path | str | MappingFile], flags: Mapping[str, Any], config: "Config | None") -> MappingFiles:
+def mapping_files(names: "Sequence[Path | str | MappingFile]", flags: Mapping[str, Any], config: "Config | None") -> "MappingFiles":
     """The mapping files as a source of digests; nothing is read yet."""
+    from redigest.mapping import MappingFiles  # imported here: a run may have none
+
     return MappingFiles(names, cache=config.cache if config else default_folder(), offline=flags["offline"])
 
 
 @contextlib.contextmanager
-def opened(mapping: MappingFiles, flags: Mapping[str, Any], config: "Config | None") -> Iterator[tuple[DigestSource, ...]]:
+def opened(mapping: "MappingFiles | None", flags: Mapping[str, Any], config: "Config | None") -> Iterator[tuple[DigestSource, ...]]:
     """The sources in order of cost; open for a while. Raises `UsageError` for what is named and not there, before anything is asked."""
-    files = (Remembered(mapping),) if mapping.names else ()
+    files = (Remembered(mapping),) if mapping is not None and mapping.names else ()
     if flags["offline"] and not folders(flags, config):
         yield files
         return

@@ -23,12 +23,12 @@ def scan(paths: tuple[Path, ...], *, ignored: bool, since: str | None, check: bo
 
     A PATH is a file, a folder, or a pattern in quotes, such as 'clusters/**/*.yaml'. Exits with 1 when there are digests to swap.
     """
-    from redigest import pipeline
-
     setup = Setup.of(flags)
     started = datetime.now(UTC)
     tree = setup.tree(paths, ignored=ignored, since=since)
     with setup.search(tree) as search:
+        from redigest import pipeline
+
         outcome = pipeline.scan(tree, search)
     if check:
         _print_findings(outcome, tree, strict=flags["strict"])
@@ -46,12 +46,12 @@ def fix(paths: tuple[Path, ...], *, ignored: bool, since: str | None, as_diff: b
 
     A PATH is a file, a folder, or a pattern in quotes, such as 'clusters/**/*.yaml'. Exits with 1 when a digest that is known to be schema 1 remains.
     """
-    from redigest import pipeline
-
     setup = Setup.of(flags)
     started = datetime.now(UTC)
     tree = setup.tree(paths, ignored=ignored, since=since)
     with setup.search(tree) as search:
+        from redigest import pipeline
+
         if as_diff:
             outcome, patch = pipeline.diff(tree, search)
             sys.stdout.buffer.write(patch)

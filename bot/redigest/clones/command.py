@@ -175,6 +175,20 @@ def run(
     return said
 
 
+@contextlib.contextmanager
+def running(*arguments: str, repository: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Have git run for a while, as `start` has it; it is ended with an interrupted run."""
+    if _is_over.is_set():
+        raise RepositoryError("tree", "the run was interrupted")
+    process = start(*arguments, repository=repository)
+    _running.add(process)
+    try:
+        yield process
+    finally:
+        _running.discard(process)
+        stop(process)
+
+
 def start(*arguments: str, repository: Path | None, surroundings: Surroundings = HERE) -> "subprocess.Popen[bytes]":
     """Start git with all three streams as pipes, in a session of its own, which `stop` ends."""
     return _started(_git(), arguments, repository=repository, surroundings=surroundings)

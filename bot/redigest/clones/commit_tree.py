@@ -3,12 +3,13 @@
 import errno
 import os
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from redigest.clones.command import HERE, Failed, Surroundings, damaged, run
-from redigest.clones.objects import Entry, Objects, sizes
+from redigest.clones.objects import Entry, Objects, sizes, taken
 from redigest.globs import compile_globs
+from redigest.screen import Screen
 from redigest.tree import DERIVED, Listing
 
 _ATTRIBUTES = ".gitattributes"
@@ -29,7 +30,6 @@ class CommitTree:
         self._objects = Objects(repository)
         self._tree: str | None = None
         self._files: Mapping[str, str] | None = None
-        self._sizes: dict[str, int] = {}
 
     def __reduce__(self) -> tuple[object, ...]:
         """Leave the process that reads, and what was read, behind."""
@@ -55,19 +55,28 @@ class CommitTree:
         entry = self._any_entry(path)
         return entry is not None and not entry.is_file
 
-    def listing(self, pattern: str) -> Listing:
-        """As `Tree` has it; what git stores for a symbolic link or a submodule is no file."""
+    def listing(self, pattern: str) -> Listing:  # noqa: ARG002 -- as `Tree` has it
+        """Every file, since `contents` reads equal ones once; what git stores for a symbolic link or a submodule is no file."""
         files = self.blobs()
-        candidates = tuple(sorted(files.keys() & found if (found := self._search(pattern)) is not None else files))
-        self._sizes = self._lengths({path: files[path] for path in candidates})
-        return Listing(len(files), candidates)
+        return Listing(len(files), tuple(sorted(files)), (), str(self.repository), files)
+
+    def contents(self, paths: Sequence[str], screen: Screen) -> Iterator[tuple[str, bytes | OSError]]:
+        """As `Tree` has it; each distinct content is read once."""
+        files = self._every_file()
+        by_blob: dict[str, list[str]] = {}
+        for path in paths:
+            by_blob.setdefault(files[path], []).append(path)
+        for blob, content in taken(self.repository, tuple(by_blob), screen):
+            for path in by_blob[blob]:
+                yield path, content
 
     def size(self, path: str) -> int:
         """The length of a file in bytes, 0 if there is none."""
-        if path not in self._sizes:
-            entry = self._entry(path)
-            self._sizes |= self._lengths({path: entry.id}) if entry is not None else {}
-        return self._sizes.get(path, 0)
+        entry = self._entry(path)
+        try:
+            return sizes(self.repository, [entry.id]).get(entry.id, 0) if entry is not None else 0
+        except Failed as failed:
+            raise damaged(self.repository, failed.complaint) from None
 
     def read(self, path: str) -> bytes:
         """The bytes of one file as they are stored, whatever attributes say. Raises `OSError`."""
@@ -118,23 +127,6 @@ class CommitTree:
             described = (entry.partition("\t") for entry in entries)
             self._files = {path: words.split()[2] for words, _, path in described if words.startswith("100")}
         return self._files
-
-    def _search(self, pattern: str) -> set[str] | None:
-        """The paths of files that may fit the pattern; `None` where git cannot tell, as when it lacks the library for such patterns."""
-        try:
-            options = ("-l", "-z", "-P", "--no-color", "--no-textconv", "--full-name")
-            said = run("grep", *options, "-e", pattern, self.commit, "--", repository=self.repository, is_strict=True)
-        except Failed as failed:
-            return set() if failed.status == 1 and not failed.complaint else None
-        prefix = f"{self.commit}:"
-        return {found.removeprefix(prefix) for found in os.fsdecode(said).split("\0")}
-
-    def _lengths(self, names: Mapping[str, str]) -> dict[str, int]:
-        try:
-            lengths = sizes(self.repository, set(names.values()))
-        except Failed as failed:
-            raise damaged(self.repository, failed.complaint) from None
-        return {path: lengths.get(name, 0) for path, name in names.items()}
 
     def _run(self, *arguments: str, surroundings: Surroundings = HERE, fed: bytes = b"") -> bytes:
         try:

@@ -1,15 +1,13 @@
 """Which reader reads which file: the one table of formats."""
 
+import importlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
-from functools import partial
 from typing import Protocol
 
 from redigest.document import Note, Spot
-from redigest.readers import dockerfile, dotenv, ini, json, lines, make, plain, properties, yaml
-from redigest.readers.sources import reader as sources
 from redigest.text import Text
 
 
@@ -30,15 +28,25 @@ class Format:
     programs: tuple[str, ...] = ()
 
 
+def _reader(module: str, name: str = "read", *first: str) -> Reader:
+    """The function `name` of a module, which is imported when it is called: few trees have files of many formats."""
+
+    def read(text: Text, digests: Sequence[int], /) -> Iterator[Spot | Note]:
+        found: Iterator[Spot | Note] = getattr(importlib.import_module(f"redigest.readers.{module}"), name)(*first, text, digests)
+        return found
+
+    return read
+
+
 def _source(language: str, files: str, programs: str = "") -> Format:
-    return Format(partial(sources.read, language), tuple(files.split()), tuple(programs.split()))
+    return Format(_reader("sources.reader", "read", language), tuple(files.split()), tuple(programs.split()))
 
 
 FORMATS: dict[str, Format] = {
-    "yaml": Format(yaml.read, ("*.yaml", "*.yml", "*.bu", "kustomization", "image-references")),
-    "json": Format(json.read, ("*.json", "*.jsonc", "*.json5", "*.jsonl", "*.ndjson", "*.ign")),
+    "yaml": Format(_reader("yaml"), ("*.yaml", "*.yml", "*.bu", "kustomization", "image-references")),
+    "json": Format(_reader("json"), ("*.json", "*.jsonc", "*.json5", "*.jsonl", "*.ndjson", "*.ign")),
     "dockerfile": Format(
-        dockerfile.read,
+        _reader("dockerfile"),
         (
             "dockerfile",
             "earthfile",
@@ -53,8 +61,8 @@ FORMATS: dict[str, Format] = {
             "*.containerfile.*",
         ),
     ),
-    "dotenv": Format(dotenv.read, ("*.env", ".env.*", "*.conf")),
-    "properties": Format(properties.read, ("*.properties",)),
+    "dotenv": Format(_reader("dotenv"), ("*.env", ".env.*", "*.conf")),
+    "properties": Format(_reader("properties"), ("*.properties",)),
     "toml": _source("toml", "*.toml pipfile"),
     "hcl": _source("hcl", "*.hcl *.tf *.tfvars *.tofu *.nomad"),
     "shell": _source("shell", "*.sh *.bash *.zsh *.ksh *.bats .bashrc .profile .envrc justfile *.just pkgbuild apkbuild", "sh bash dash ash zsh ksh bats"),
@@ -79,18 +87,20 @@ FORMATS: dict[str, Format] = {
     "lua": _source("lua", "*.lua", "lua"),
     "sql": _source("sql", "*.sql"),
     "xml": _source("xml", "*.xml *.csproj *.fsproj *.vbproj *.props *.targets"),
-    "template": Format(lines.read, ("*.tpl", "*.gotmpl", "*.tmpl", "*.j2")),
-    "prose": Format(plain.read_prose, ("*.md", "*.markdown", "*.mdx", "*.rst", "*.adoc", "*.asciidoc", "*.html", "*.htm", "readme*", "changelog*", "license*")),
-    "make": Format(make.read, ("makefile", "makefile.*", "gnumakefile", "*.mk", "*.mak"), ("make",)),
+    "template": Format(_reader("lines"), ("*.tpl", "*.gotmpl", "*.tmpl", "*.j2")),
+    "prose": Format(
+        _reader("plain", "read_prose"), ("*.md", "*.markdown", "*.mdx", "*.rst", "*.adoc", "*.asciidoc", "*.html", "*.htm", "readme*", "changelog*", "license*")
+    ),
+    "make": Format(_reader("make"), ("makefile", "makefile.*", "gnumakefile", "*.mk", "*.mak"), ("make",)),
     "ini": Format(
-        ini.read,
+        _reader("ini"),
         (
             *("*.ini", "*.cfg", ".gitconfig", "hosts", "hosts[._-]*", "inventory", "inventory[._-]*", "*.inventory"),
             *("*.container", "*.pod", "*.kube", "*.image", "*.build", "*.volume", "*.network", "*.service", "*.timer", "*.socket"),
         ),
     ),
-    "list": Format(plain.read_list, ("*images*", "*image-list*", "*image_list*", "image", "mapping.txt")),
-    "plain": Format(plain.read, ("*",)),
+    "list": Format(_reader("plain", "read_list"), ("*images*", "*image-list*", "*image_list*", "image", "mapping.txt")),
+    "plain": Format(_reader("plain"), ("*",)),
 }
 """Formats by name. The first pattern that fits the last part of a path decides, whatever the case of its letters; those with an open end come last."""
 

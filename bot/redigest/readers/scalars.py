@@ -70,12 +70,13 @@ def _block(text: Text, start: int, end: int) -> Text:
     """The lines of a block scalar without their common indentation."""
     header = _LINE.match(text.chars, start, end)
     lines = [(match.start(), match.group()) for match in _LINE.finditer(text.chars, header.end() if header else start, end) if match.group()]
-    indentation = min((len(line) - len(line.lstrip(" ")) for _, line in lines if line.strip()), default=0)
+    margins = [len(line) - len(line.lstrip(" ")) for _, line in lines]
+    indentation = min((margin for margin, (_, line) in zip(margins, lines, strict=True) if not line.isspace()), default=0)
     chars: list[str] = []
     pieces: list[Piece] = []
     length = 0
-    for origin, line in lines:
-        cut = min(indentation, len(line) - len(line.lstrip(" ")))
+    for margin, (origin, line) in zip(margins, lines, strict=True):
+        cut = min(indentation, margin)
         pieces.append(Piece(length, origin + cut))
         chars.append(line[cut:])
         length += len(line) - cut

@@ -39,7 +39,7 @@ def print_changes(outcome: Outcome, *, stream: TextIO, verbose: int) -> None:
 
 def _brief(outcome: Outcome) -> Iterator[Line]:
     """What went wrong, and what is left to do."""
-    yield from _remaining(outcome, is_verbose=False)
+    yield from _remaining(by_fate(outcome)[Fate.REMAINING], is_verbose=False)
     yield from _problems(outcome.problems)
 
 
@@ -55,7 +55,7 @@ def _lines(outcome: Outcome, *, verb: Verb, is_verbose: bool) -> Iterator[Line]:
     fates = by_fate(outcome)
     for section in by_image(fates[Fate.CHANGED]):
         yield from _image(section, is_verbose=is_verbose)
-    yield from _remaining(outcome, is_verbose=is_verbose)
+    yield from _remaining(fates[Fate.REMAINING], is_verbose=is_verbose)
     yield from _reasons("unknown", fates[Fate.UNKNOWN], shows_places=True, is_verbose=is_verbose)
     yield from _reasons("current", fates[Fate.CURRENT], shows_places=is_verbose, is_verbose=is_verbose)
     yield from _reasons("left alone", fates[Fate.IGNORED], shows_places=is_verbose, is_verbose=is_verbose)
@@ -65,8 +65,8 @@ def _lines(outcome: Outcome, *, verb: Verb, is_verbose: bool) -> Iterator[Line]:
     yield [(in_words(outcome), "bold")]
 
 
-def _remaining(outcome: Outcome, *, is_verbose: bool) -> Iterator[Line]:
-    if remaining := by_image(by_fate(outcome)[Fate.REMAINING]):
+def _remaining(results: Iterable[Result], *, is_verbose: bool) -> Iterator[Line]:
+    if remaining := by_image(results):
         yield [("schema 1, and kept:", "bold")]
         for section in remaining:
             yield from _image(section, is_verbose=is_verbose)

@@ -110,14 +110,39 @@ class _Lexer:
         self._heredocs: list[tuple[re.Match[str], Literal]] = []
         self._last: dict[str, int] = {}
         self._tables = Table()
+        self._quiet_for = -1
+        self._quiet_end = 0
 
     def placed(self) -> list[tuple[int, Region]]:
         position = 0
-        while position < len(self._chars):
+        while position < len(self._chars) and not self._is_done():
             top = self._stack[-1]
+            if isinstance(top, Bracket):
+                position = self._pass_quiet(position)
             token = top.pattern.match(self._chars, position)
             position = self._take(token, top) if token else position + 1
         return self._placed
+
+    def _is_done(self) -> bool:
+        """Tell whether every digest has its place and nothing around one is open any more, so that the rest of the text has nothing to say."""
+        return len(self._placed) == len(self._digests) and len(self._stack) == 1 and not self._heredocs and "" not in self._named_in
+
+    def _pass_quiet(self, position: int) -> int:
+        """Pass over comments and what means nothing, up to the line of the next digest at most: most of a long source, in one step each."""
+        if self._tokens.quiet is None:
+            return position
+        if self._quiet_for != len(self._placed):
+            self._quiet_for = len(self._placed)
+            self._quiet_end = self._next_line(position)
+        skipped = self._tokens.quiet.match(self._chars, position, self._quiet_end)
+        return skipped.end() if skipped else position
+
+    def _next_line(self, position: int) -> int:
+        """The start of the line in which the next digest stands, `position` if that is in it."""
+        if len(self._placed) == len(self._digests):
+            return len(self._chars)
+        digest = self._digests[len(self._placed)]
+        return max(position, *(self._chars.rfind(mark, position, digest) + 1 for mark in "\r\n"))
 
     def _take(self, token: re.Match[str], top: Bracket | Literal) -> int:
         """Follow a token, and give the index at which the next one begins."""

@@ -26,6 +26,8 @@ class Tokens:
     inside: tuple[re.Pattern[str], ...]
     blocks: tuple[re.Pattern[str], ...]
     """The marks that count inside each kind of block; the group `open` takes those that begin another one."""
+    quiet: re.Pattern[str] | None
+    """What may be passed over in brackets if no digest is in it: comments up to their line ends, and what means nothing. `None` where line ends count."""
 
 
 @cache
@@ -35,15 +37,16 @@ def tokens_of(name: str) -> Tokens:
     code = "|".join(_in_code(language))
     top = f"(?P<header>{language.header})|{code}" if language.header else code
     inside = (re.compile("|".join(_in_literal(quote)), re.DOTALL) for quote in language.quotes)
-    return Tokens(language, re.compile(top, re.DOTALL), re.compile(code, re.DOTALL), tuple(inside), tuple(map(_in_block, language.blocks)))
+    quiet = None if "\n" in _beginnings(language) else re.compile(_quiet(language), re.DOTALL)
+    return Tokens(language, re.compile(top, re.DOTALL), re.compile(code, re.DOTALL), tuple(inside), tuple(map(_in_block, language.blocks)), quiet)
 
 
 def _in_code(language: Language) -> Iterator[str]:
     yield _run_without(_beginnings(language))
     for position, block in enumerate(language.blocks):
-        yield f"(?P<block{position}>{block.only_if}{re.escape(block.open)})"
+        yield f"(?P<block{position}>{_beginning_of(block)})"
     if language.comments:
-        yield rf"(?P<comment>{language.comment_if}(?:{'|'.join(map(re.escape, language.comments))})[^\r\n]*+)"
+        yield f"(?P<comment>{_comment(language)})"
     for position, quote in enumerate(language.quotes):
         yield f"(?P<quote{position}>{quote.after}{re.escape(quote.open)})"
     yield from (pattern for _, pattern in language.opaque)
@@ -52,6 +55,20 @@ def _in_code(language: Language) -> Iterator[str]:
     yield _one_of("open", CLOSING.keys())
     yield _one_of("close", CLOSING.values())
     yield from ("(?P<comma>,)", r"(?P<line>\r\n?|\n)")
+
+
+def _quiet(language: Language) -> str:
+    unless_block = f"(?!{'|'.join(map(_beginning_of, language.blocks))})" if language.blocks else ""
+    comment = f"|{unless_block}{_comment(language)}" if language.comments else ""
+    return f"(?:{_run_without(_beginnings(language))}{comment})++"
+
+
+def _beginning_of(block: Block) -> str:
+    return block.only_if + re.escape(block.open)
+
+
+def _comment(language: Language) -> str:
+    return rf"{language.comment_if}(?:{'|'.join(map(re.escape, language.comments))})[^\r\n]*+"
 
 
 def _one_of(kind: str, characters: Iterable[str]) -> str:
