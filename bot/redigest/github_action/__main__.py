@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from redigest import report
 from redigest.cli import main as redigest
 from redigest.errors import RedigestError
 from redigest.github_action import commands, configuration, telling
@@ -15,7 +14,7 @@ from redigest.github_action.inputs import Inputs, Workflow, inputs, workflow
 from redigest.report.model import Document
 
 _CONFIG = "redigest.yaml"
-_REPORTS = tuple(suffix for suffix in (".json", ".md", ".html") if suffix in report.WRITERS)
+_REPORTS = (".json", ".md", ".html")
 
 
 def main(step: str, environ: Mapping[str, str]) -> int:
