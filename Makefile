@@ -10,7 +10,7 @@ lock := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --genera
 project := pyproject.toml bot/redigest/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types fuzz bench bench-mapping scale schema rules example lock clean
+.PHONY: help demo test lint types fuzz bench bench-mapping scale schema rules example site lock clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s%s\n", $$1, $$2 }' Makefile
@@ -63,13 +63,17 @@ example: $(venv)/installed ## Write the example of a proposal in docs/proposal-e
 	sed '1,/^<!-- redigest:begin /d; /^<!-- redigest:end -->$$/,$$d' $$folder/demo/deploy/.git/redigest/1.md | sed '$$d' >> docs/proposal-example.md && \
 	rm -rf $$folder
 
+site: $(venv)/installed-for-site ## Make the site of the documentation in site/; a link that leads nowhere ends it.
+	rm -rf site
+	$(bin)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env --doctree-dir $(venv)/site --builder html docs site
+
 lock: $(venv)/installed-for-development ## Lock the dependencies with their hashes; ARGS=--upgrade takes the newest.
 	$(lock) --output-file requirements.lock pyproject.toml
 	$(bin)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
 	  $(lock) --output-file requirements-build.lock -
 
 clean: ## Remove .venv and everything else that was generated.
-	rm -rf $(venv) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(venv) dist site .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find bot tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(venv)/installed: $(project) | $(venv)/made
@@ -82,6 +86,12 @@ $(venv)/installed-for-development: $(project) | $(venv)/made
 	@echo 'Installing redigest and its development tools in $(venv)'
 	@$(pip) install --upgrade 'pip>=25.1'
 	@$(pip) install --editable . --group dev
+	@touch $@
+
+$(venv)/installed-for-site: pyproject.toml | $(venv)/made
+	@echo 'Installing what makes the site in $(venv)'
+	@$(pip) install --upgrade 'pip>=25.1'
+	@$(pip) install --group docs
 	@touch $@
 
 $(venv)/made:
