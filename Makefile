@@ -10,7 +10,7 @@ lock := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --genera
 project := pyproject.toml bot/redigest/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types fuzz bench bench-mapping scale schema rules example site lock clean
+.PHONY: help demo test lint types fuzz bench bench-mapping scale schema configuration rules example site lock clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s%s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,10 @@ scale: $(venv)/installed-for-development ## Measure what a repository costs a ru
 
 schema: $(venv)/installed ## Write the JSON Schemas of the configuration and of the report.
 	$(bin)/python -m redigest.schemas docs/schemas
+
+configuration: $(venv)/installed ## Write the reference of the configuration in docs/configuration.md.
+	sed -i '/^<!-- tables -->$$/q' docs/configuration.md
+	$(bin)/python -m redigest.config_tables >> docs/configuration.md
 
 rules: $(venv)/installed ## Compile the rules, and write the tables of rules in docs/rules.md.
 	$(bin)/python -m redigest.rules_compiled rules

@@ -375,7 +375,9 @@ class Config(Section):
     mentions: bool = Field(default=False, description="Swap in comments and prose too.")
     proposals: Proposals = Field(default=Proposals(), description="How pull and merge requests are opened.")
     commit: Commit = Field(default=Commit(), description="How commits are written.")
-    cache: FilePath = Field(default_factory=default_folder, description="The folder for clones and known facts.")
+    cache: FilePath = Field(
+        default_factory=default_folder, description="The folder for clones and known facts; without one it is redigest in $XDG_CACHE_HOME or in ~/.cache."
+    )
     jobs: int = Field(default=8, ge=1, le=256, description="How many repositories are worked on at the same time.")
 
     _base: Path = PrivateAttr(default=Path())
