@@ -12,10 +12,11 @@ from sphinx.util.logging import getLogger
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 NAVIGATION = {
-    "Begin": ("quick-start",),
-    "Run it": ("one-off", "run", "github-action", "gitlab", "self-hosted"),
+    "Begin": ("quick-start", "faq"),
+    "Run it": ("one-off", "run", "github-action", "gitlab", "self-hosted", "disconnected"),
     "Review": ("proposals", "proposal-example", "verify", "report"),
-    "Look up": ("places", "rules", "performance", "scale"),
+    "Understand": ("evidence", "limits", "security"),
+    "Look up": ("configuration", "places", "rules", "performance", "scale"),
 }
 """The pages in the order of the menu. One that is missing here is a mistake that ends the build."""
 

@@ -78,6 +78,7 @@ class Ran:
     codes: list[int]
     said: str
     shown: tuple[str, ...]
+    instead: Mapping[str, str]
 
     def faults(self) -> Iterator[str]:
         """What is not as the page says."""
@@ -85,7 +86,7 @@ class Ran:
         if self.codes != self.block.exits:
             yield f"{where}: ended with {self.codes}, not with {self.block.exits}, and said:\n{self.said}"
         for shown in self.shown:
-            if not says(self.said, shown):
+            if not says(self.said, swapped(shown, self.instead)):
                 yield f"{where}: shows\n{shown}but said\n{self.said}"
 
 
@@ -93,7 +94,14 @@ def says(said: str, shown: str) -> bool:
     """Whether the lines that are shown stand in what was said."""
     wanted = {"lines": r"(?:.*\n)*?", "part": ".*", "ids": r"[0-9a-f]{12}\.\.[0-9a-f]{12}"}
     pattern = _ANY.sub(lambda match: wanted[str(match.lastgroup)], re.escape(shown).replace("\\\n", "\n"))
-    return re.search(f"^{pattern}", said, re.MULTILINE) is not None
+    return re.search(f"^{pattern}", said if said.endswith("\n") else f"{said}\n", re.MULTILINE) is not None
+
+
+def swapped(text: str, instead: Mapping[str, str]) -> str:
+    """The text with other words in place of some of its own."""
+    for here, there in instead.items():
+        text = text.replace(here, there)
+    return text
 
 
 def follow(page: str, folder: Path, *, environment: Mapping[str, str], instead: Mapping[str, str] | None = None) -> list[Ran]:
@@ -105,16 +113,14 @@ def follow(page: str, folder: Path, *, environment: Mapping[str, str], instead: 
     script.write_text("\n".join(line for number, step in enumerate(steps) for line in _lines(step, outputs / str(number), instead or {})))
     subprocess.run(["bash", "--noprofile", "--norc", script], cwd=folder, env=environment, stdin=subprocess.DEVNULL, check=True, timeout=300)
     return [
-        Ran(step, [*map(int, (outputs / f"{number}.codes").read_text().split())], (outputs / str(number)).read_text(), _shown(step))
+        Ran(step, [*map(int, (outputs / f"{number}.codes").read_text().split())], (outputs / str(number)).read_text(), _shown(step), instead or {})
         for number, step in enumerate(steps)
         if step.is_run
     ]
 
 
 def _lines(step: Block, output: Path, instead: Mapping[str, str]) -> Iterator[str]:
-    text = step.text
-    for here, there in instead.items():
-        text = text.replace(here, there)
+    text = swapped(step.text, instead)
     if (name := step.told("file:")) is not None:
         yield f"cat > {shlex.quote(name)} <<'END OF FILE'\n{text}END OF FILE"
         return

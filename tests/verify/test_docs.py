@@ -1,10 +1,8 @@
-"""What docs/verify.md shows is what happens."""
+"""What docs/verify.md shows of other programs is what happens; tests/docs follows its commands."""
 
 import os
 import re
-import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,48 +11,30 @@ import pytest
 import yaml
 
 from tests.clones.remotes import head
+from tests.docs.pages import blocks
+from tests.docs.scenes import program
 from tests.samples import ETCD, TOOLS, WEB, git
 from tests.verify.checking import BASE, Case, swapped
 
 pytestmark = pytest.mark.needs("git", "bash")
 
-PAGE = (Path(__file__).parents[2] / "docs/verify.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-PACKAGE = Path(__file__).parents[2] / "bot"
-
 
 def loaded(name: str) -> Any:
     """The file in YAML that begins with a comment of this name."""
-    [text] = [text for language, text in BLOCKS if language == "yaml" and text.startswith(f"# {name}")]
+    [text] = [block.text for block in blocks("docs/verify.md") if block.language == "yaml" and block.text.startswith(f"# {name}")]
     return yaml.safe_load(text)
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """One in which the command is found by its name."""
-    command = tmp_path / "bin/redigest"
-    command.parent.mkdir()
-    command.write_text(f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(PACKAGE)!r})\nfrom redigest.cli import main\nsys.exit(main())\n")
-    command.chmod(command.stat().st_mode | stat.S_IXUSR)
-    return {**os.environ, "PATH": f"{command.parent}:{os.environ['PATH']}"}
+    program(tmp_path / "bin/redigest")
+    return {**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
 
 
 def bash(script: str, folder: Path, environment: dict[str, str]) -> tuple[int, str]:
     done = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script], cwd=folder, env=environment, capture_output=True, check=False)
     return done.returncode, (done.stdout + done.stderr).decode()
-
-
-def without_ids(text: str) -> str:
-    return re.sub(r"\b[0-9a-f]{12}\b", "ID", text)
-
-
-def test_the_demonstration_says_what_the_page_shows(tmp_path: Path, environment: dict[str, str]) -> None:
-    start = next(index for index, (_, text) in enumerate(BLOCKS) if text.startswith("redigest demo"))
-    (_, first), (_, passes), (_, second), (_, fails) = BLOCKS[start : start + 4]
-    code, said = bash(first, tmp_path, environment)
-    assert (code, without_ids(said).endswith(without_ids(passes))) == (0, True), said
-    code, said = bash(second, tmp_path / "demo/deploy", environment)
-    assert (code, without_ids(said)) == (1, without_ids(fails)), said
 
 
 @pytest.fixture
