@@ -14,14 +14,13 @@ import yaml
 
 from redigest.config import Config
 from redigest.config_file import parse
+from tests.docs.pages import blocks
 from tests.ways.runner import CHECKOUT
 
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted((CHECKOUT / ".github/workflows").glob("*.yml"))
-DOCUMENTED = re.compile(r"^```yaml\n(?P<text># \.github/workflows/(?P<name>[a-z-]+\.yml)\n.*?)^```$", re.MULTILINE | re.DOTALL)
-SETTINGS = re.compile(r"^```yaml\n(?P<text># redigest\.yaml\n.*?)^```$", re.MULTILINE | re.DOTALL)
+DOCUMENTED = re.compile(r"# \.github/workflows/(?P<name>[a-z-]+\.yml)\n")
 PINNED = re.compile(r"uses: (?:\./|[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+@[0-9a-f]{40}) #.*")
-PAGES = ("github-action.md", "gitlab.md", "self-hosted.md")
 
 
 def tool(name: str, *arguments: object) -> str:
@@ -33,9 +32,9 @@ def tool(name: str, *arguments: object) -> str:
 
 def documented_workflows() -> Iterator[tuple[str, str]]:
     """The workflows of the documentation by name, with what a reader fills in."""
-    text = (CHECKOUT / "docs/github-action.md").read_text(encoding="utf-8")
-    for match in DOCUMENTED.finditer(text):
-        yield match["name"], match["text"].replace("OWNER/redigest@COMMIT", f"acme/redigest@{'0123456789' * 4}")
+    for block in blocks("docs/github-action.md"):
+        if match := DOCUMENTED.match(block.text):
+            yield match["name"], block.text.replace("OWNER/redigest@COMMIT", f"acme/redigest@{'0123456789' * 4}")
 
 
 @pytest.fixture(scope="module")
@@ -109,18 +108,6 @@ def test_the_examples_give_the_action_no_input_that_it_does_not_have() -> None:
     given = [step["with"].keys() for step in steps if step["uses"].startswith("acme/redigest@")]
     assert len(given) == 3
     assert [names - known for names in given if names - known] == []
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_the_configurations_of_the_pages_have_no_mistakes(page: str) -> None:
-    for match in SETTINGS.finditer((CHECKOUT / "docs" / page).read_text(encoding="utf-8")):
-        assert parse(match["text"].encode(), Config, where=page).repositories
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_the_links_of_the_pages_lead_somewhere(page: str) -> None:
-    for target in re.findall(r"\]\((?!https:)([^)#]+)", (CHECKOUT / "docs" / page).read_text(encoding="utf-8")):
-        assert (CHECKOUT / "docs" / target).exists(), target
 
 
 @pytest.mark.parametrize("script", [".github/action/install", ".github/release/build", ".ci/run", "tests/install-programs"])
