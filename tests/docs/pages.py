@@ -121,10 +121,10 @@ def follow(page: str, folder: Path, *, environment: Mapping[str, str], instead: 
 
 def _lines(step: Block, output: Path, instead: Mapping[str, str]) -> Iterator[str]:
     text = swapped(step.text, instead)
+    yield from (comment.removeprefix("first:").strip() for comment in step.comments if comment.startswith("first:"))
     if (name := step.told("file:")) is not None:
         yield f"cat > {shlex.quote(name)} <<'END OF FILE'\n{text}END OF FILE"
         return
-    yield from (comment.removeprefix("first:").strip() for comment in step.comments if comment.startswith("first:"))
     yield f": > {shlex.quote(f'{output}.codes')}; exec 3>&1 4>&2 > {shlex.quote(str(output))} 2>&1"
     yield f"trap 'echo $? >> {shlex.quote(f'{output}.codes')}' ERR"
     yield text

@@ -135,6 +135,7 @@ SCENES: Mapping[str, Callable[[Path], AbstractContextManager[Scene]]] = {
     "docs/one-off.md": checked,
     "docs/quick-start.md": clone,
     "docs/report.md": monorepo,
+    "docs/rules.md": clone,
     "docs/run.md": fleet,
     "docs/scale.md": clone,
     "docs/self-hosted.md": machine,

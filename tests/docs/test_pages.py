@@ -11,6 +11,7 @@ from redigest.config import Config, Section
 from redigest.config_file import parse, schema
 from redigest.config_tables import tables
 from redigest.narrowing import Narrowing
+from redigest.rules_files import _RULE_KEYS
 from tests.docs.pages import CHECKOUT, PAGES, blocks, follow, says
 from tests.docs.scenes import SCENES
 
@@ -71,6 +72,12 @@ def test_every_configuration_that_is_shown_is_one() -> None:
             seen.append(name[1])
     assert set(seen) == SETTINGS.keys()
     assert len(seen) > 8
+
+
+def test_every_key_of_a_rule_is_explained() -> None:
+    _, _, table = (CHECKOUT / "docs/rules.md").read_text(encoding="utf-8").partition("| key of a rule |")
+    told = {key for row in re.findall(r"^\| (`[^|]+`) \|", table.partition("\n\n")[0], re.MULTILINE) for key in re.findall(r"`([^`]+)`", row)}
+    assert told == set(_RULE_KEYS)
 
 
 def test_the_reference_of_the_configuration_is_that_of_its_schema() -> None:
