@@ -16,7 +16,7 @@ NAVIGATION = {
     "Run it": ("one-off", "run", "github-action", "gitlab", "self-hosted", "disconnected"),
     "Review": ("proposals", "proposal-example", "verify", "report"),
     "Understand": ("evidence", "limits", "security"),
-    "Look up": ("configuration", "places", "rules", "performance", "scale"),
+    "Look up": ("configuration", "mapping", "places", "rules", "performance", "scale"),
 }
 """The pages in the order of the menu. One that is missing here is a mistake that ends the build."""
 

@@ -132,6 +132,7 @@ SCENES: Mapping[str, Callable[[Path], AbstractContextManager[Scene]]] = {
     "docs/configuration.md": clone,
     "docs/disconnected.md": registry,
     "docs/evidence.md": registry,
+    "docs/mapping.md": clone,
     "docs/one-off.md": checked,
     "docs/quick-start.md": clone,
     "docs/report.md": monorepo,

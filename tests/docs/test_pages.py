@@ -74,6 +74,25 @@ def test_every_configuration_that_is_shown_is_one() -> None:
     assert len(seen) > 8
 
 
+def anchors(path: Path) -> set[str]:
+    """What a forge lets a link lead to in a page: its lines, its headings, and the anchors that are written as HTML."""
+    text = path.read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    lines = {f"L{number}" for number in range(1, text.count("\n") + 2)}
+    return lines | {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings} | set(re.findall(r'<a id="([^"]+)">', text))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere_on_a_forge(page: str) -> None:
+    lost = []
+    for link in re.findall(r"\]\((?![a-z]+:)([^)]+)\)", (CHECKOUT / page).read_text(encoding="utf-8")):
+        path, _, anchor = link.partition("#")
+        target = (CHECKOUT / page).parent / path if path else CHECKOUT / page
+        if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
+            lost.append(link)
+    assert lost == []
+
+
 def test_every_key_of_a_rule_is_explained() -> None:
     _, _, table = (CHECKOUT / "docs/rules.md").read_text(encoding="utf-8").partition("| key of a rule |")
     told = {key for row in re.findall(r"^\| (`[^|]+`) \|", table.partition("\n\n")[0], re.MULTILINE) for key in re.findall(r"`([^`]+)`", row)}
