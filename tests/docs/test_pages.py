@@ -32,11 +32,13 @@ NOT_RUN = {
     "docs/verify.md": 1,
 }
 """How many blocks of commands are left out; why, stands above each of them."""
+PROGRAMS = {"docs/evidence.md": ("skopeo",)}
+"""What else the commands of a page need."""
 SETTINGS: Mapping[str, type[Section]] = {"redigest.yaml": Config, ".redigest.yaml": Narrowing}
 
 
 @pytest.mark.needs("git", "bash", "make")
-@pytest.mark.parametrize("page", SCENES)
+@pytest.mark.parametrize("page", [pytest.param(page, marks=pytest.mark.needs(*PROGRAMS.get(page, ()))) for page in SCENES])
 def test_a_reader_gets_what_the_page_shows(page: str, tmp_path: Path) -> None:
     with SCENES[page](tmp_path) as scene:
         ran = follow(page, scene.folder, environment=scene.environment, instead=scene.instead)
