@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from redigest.errors import RepositoryError
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
 _BATCH_BYTES = 1 << 20
-_FEW = 4
-"""Batches below which starting processes costs more than it saves."""
+_POOL_BYTES = 4 << 20
+"""Bytes of files below which starting processes costs more than it saves."""
 _AHEAD = 16
 """Batches that are read before the first of them has been looked into."""
 
@@ -85,9 +85,13 @@ def _found_in(file: File, rules: Rules, prefix: str) -> Found:
 def held(files: Iterable[File | Held], workers: Workers) -> Iterator[Held]:
     """What each file holds, in their order; what is known already stays as it is. Raises `RepositoryError` where the workers are gone."""
     parts = batches(files)
-    first = list(islice(parts, _FEW))
+    first: list[Sequence[File | Held]] = []
+    total = 0
+    while total < _POOL_BYTES and (part := next(parts, None)):
+        first.append(part)
+        total += sum(len(file.data) for file in _unknown(part))
     every = chain(first, parts)
-    if len(first) < _FEW or (workers.jobs == 1 and workers.executor is None):
+    if total < _POOL_BYTES or (workers.jobs == 1 and workers.executor is None):
         rules = pickled(workers.rules)
         for batch in every:
             yield from _known(batch, look_into(_unknown(batch), rules, workers.prefix))

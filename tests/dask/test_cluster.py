@@ -166,9 +166,7 @@ def test_says_that_the_scheduler_is_gone(root: Path) -> None:
 
 def test_says_that_a_process_of_this_machine_was_killed(root: Path) -> None:
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        with pytest.raises(
-            RepositoryError, match=r"the workers that look into files are gone \(A process in the process pool was terminated abruptly"
-        ) as caught:
+        with pytest.raises(RepositoryError, match=r"the workers that look into files are gone \(A .*process.* terminated abruptly") as caught:
             scan(root, Meddled(pool, lambda: next(iter(pool._processes.values())).kill()))
         assert caught.value.stage == "find"
 
