@@ -10,7 +10,7 @@ lock := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --genera
 project := pyproject.toml bot/redigest/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types fuzz bench bench-mapping scale schema configuration rules example site lock clean
+.PHONY: help demo test lint types fuzz bench bench-trees bench-mapping scale schema configuration rules example site lock clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s%s\n", $$1, $$2 }' Makefile
@@ -34,12 +34,14 @@ fuzz: $(venv)/installed-for-development ## Hold 500 invented images against what
 	tests/install-programs
 	REDIGEST_FUZZ=500 $(bin)/pytest tests/registry/test_conversions.py $(ARGS)
 
-bench: $(venv)/installed-for-development ## Measure how fast files are screened, names and tags searched, registries asked, and fleets looked at.
-	$(bin)/python tests/bench/screen.py $(ARGS)
+bench: bench-trees ## Measure everything, and hold it against the targets: trees, searches for names and tags, registries, fleets.
 	$(bin)/python tests/bench/search.py
 	tests/install-programs
 	$(bin)/python tests/bench/registries.py
 	$(bin)/python tests/bench/fleet.py
+
+bench-trees: $(venv)/installed-for-development ## Measure how fast trees are scanned and fixed.
+	$(bin)/python tests/bench/screen.py $(ARGS)
 
 bench-mapping: $(venv)/installed-for-development ## Measure how fast a mapping of a million rows is usable.
 	$(bin)/python tests/bench/mapping.py $(ARGS)
