@@ -3,11 +3,12 @@
 Nodes are never changed once made; they are not frozen because making a frozen object takes three times as long, and a file has many.
 """
 
+from collections.abc import Callable
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence as AbstractSequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from redigest.text import Text
 
@@ -37,12 +38,22 @@ class Mapping:
     end: int
     entries: tuple[tuple["Node", "Node"], ...]
     _first: dict[str, "Node"] | None = field(default=None, init=False, repr=False)
+    _memory: dict[object, Any] | None = field(default=None, init=False, repr=False)
 
     def values(self) -> "AbstractMapping[str, Node]":
         """The first value under each key that is a scalar, by the key, decoded."""
         if self._first is None:
             self._first = {name.value: value for name, value in reversed(self.entries) if isinstance(name, Scalar)}
         return self._first
+
+    def remembered(self, key: object, work: "Callable[[Mapping], _Item]") -> _Item:
+        """What somebody works out about the mapping, worked out once, since many digests can stand in it; it goes when the document goes."""
+        if self._memory is None:
+            self._memory = {}
+        if key not in self._memory:
+            self._memory[key] = work(self)
+        found: _Item = self._memory[key]
+        return found
 
     def get(self, key: str) -> "Node | None":
         """The first value under `key`."""

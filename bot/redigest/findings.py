@@ -116,9 +116,16 @@ class Findings:
     @cached_property
     def _version(self) -> str:
         """A fingerprint of all that decides what a file holds, but for its bytes and its path."""
-        from ruamel.yaml import __version__ as yaml
+        from importlib.metadata import PackageNotFoundError, version
 
-        total = hashlib.sha256(json.dumps([__version__, sys.version, yaml, repr(self._rules.rules)]).encode())
+        def installed(name: str) -> str:
+            try:
+                return version(name)
+            except PackageNotFoundError:
+                return ""
+
+        parsers = [installed("ruamel.yaml"), installed("ruamel.yaml.clib")]
+        total = hashlib.sha256(json.dumps([__version__, sys.version, parsers, repr(self._rules.rules)]).encode())
         package = Path(__file__).parent
         for module in sorted(package.rglob("*.py")):  # a developer changes them without a new version
             total.update(f"\0{module.relative_to(package)}\0".encode() + module.read_bytes())

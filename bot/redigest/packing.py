@@ -45,11 +45,11 @@ def pack(found: Found) -> bytes:
     return zlib.compress(json.dumps([list(words), sightings, problems], separators=(",", ":")).encode(), _LEVEL)
 
 
-def unpack(packed: bytes, path: str) -> Found:
-    """Unpack what the file at `path` holds. Raises `Unusable` for anything that `pack` does not make."""
+def unpack(packed: bytes, path: str, *, most: int = _MOST_UNPACKED) -> Found:
+    """Unpack what the file at `path` holds. Raises `Unusable` for anything that `pack` does not make, or that has more than `most` bytes (0: no limit)."""
     try:
         unpacking = zlib.decompressobj()
-        text = unpacking.decompress(packed, _MOST_UNPACKED)
+        text = unpacking.decompress(packed, most)
         if not unpacking.eof or unpacking.unused_data:
             raise Unusable("it is cut off or too long")
         words, sightings, problems = json.loads(text)

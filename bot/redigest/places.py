@@ -1,7 +1,7 @@
 """Places in documents: the pattern language of the rules, and how a place is said in words."""
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 
 from redigest.document import Mapping, Path, Spot
 
@@ -99,9 +99,12 @@ def _cut(step: str) -> str:
     return whole if len(step) <= _LONGEST_STEP else _CUT_DIGEST.sub("", whole) + "…"
 
 
-@lru_cache(maxsize=256)
 def object_name(mapping: Mapping) -> str | None:
     """`Deployment/web` for a Kubernetes object, digests in it cut short; `None` for anything else. A name that a template makes is left out."""
+    return mapping.remembered(object_name, _object_name)
+
+
+def _object_name(mapping: Mapping) -> str | None:
     kind = mapping.scalar("kind")
     if kind is None or mapping.get("apiVersion") is None:
         return None

@@ -125,20 +125,20 @@ class FileRules:
     """The rules that apply to one kind of file, in order; remembers what it worked out, since places repeat."""
 
     rules: tuple[Rule, ...]
-    bits: dict[Condition, int] = field(default_factory=dict)
+    _bits: dict[Condition, int] = field(default_factory=dict)
     """A bit for each condition of the rules: what a mapping holds is told by a number, since mappings with many different values hold the same."""
-    asked: dict[str, list[Condition]] = field(default_factory=dict)
+    _asked: dict[str, list[Condition]] = field(default_factory=dict)
     """The conditions by their keys."""
     _known: dict[tuple[object, ...], tuple[Rule, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for condition in dict.fromkeys(condition for rule in self.rules for condition in rule.where):
-            self.bits[condition] = 1 << len(self.bits)
-            self.asked.setdefault(condition[0], []).append(condition)
+            self._bits[condition] = 1 << len(self._bits)
+            self._asked.setdefault(condition[0], []).append(condition)
 
     def at(self, spot: Spot) -> tuple[Rule, ...]:
         """The rules whose place fits the spot, the first to be tried first."""
-        levels = ((depth, _held(self, mapping)) for mapping, depth in spot.around)
+        levels = ((depth, mapping.remembered(self, self._held)) for mapping, depth in spot.around)
         nearest = tuple(level for level in levels if level[1])[-_AROUND:]
         key = (spot.role, canonical(spot.path), nearest)
         rules = self._known.get(key)
@@ -147,6 +147,18 @@ class FileRules:
                 self._known.clear()
             rules = self._known[key] = self._applying(spot, nearest)
         return rules
+
+    def _held(self, mapping: Mapping) -> int:
+        """The bits of the conditions that a mapping meets."""
+        held = 0
+        values = mapping.values()
+        for key in values.keys() & self._asked.keys():
+            node = values[key]
+            said = node.value[:_LONGEST_SAID] if isinstance(node, Scalar) else ""
+            for condition in self._asked[key]:
+                if _fits(said, condition[1]):
+                    held |= self._bits[condition]
+        return held
 
     def _applying(self, spot: Spot, nearest: Iterable[tuple[int, int]]) -> tuple[Rule, ...]:
         path = canonical(spot.path)
@@ -157,22 +169,8 @@ class FileRules:
         """Tell whether a place of the rule fits the path, or the rest of it below a mapping that has what the rule asks for."""
         if not rule.where:
             return _fits_place(rule, path)
-        asked = sum(self.bits[condition] for condition in rule.where)
+        asked = sum(self._bits[condition] for condition in rule.where)
         return any(held & asked == asked and _fits_place(rule, rest) for rest, held in levels)
-
-
-@lru_cache(maxsize=256)
-def _held(rules: FileRules, mapping: Mapping) -> int:
-    """The bits of the conditions that a mapping meets; of all mappings around one place at a time, since many digests stand in the same."""
-    held = 0
-    values = mapping.values()
-    for key in values.keys() & rules.asked.keys():
-        node = values[key]
-        said = node.value[:_LONGEST_SAID] if isinstance(node, Scalar) else ""
-        for condition in rules.asked[key]:
-            if _fits(said, condition[1]):
-                held |= rules.bits[condition]
-    return held
 
 
 def _fits_place(rule: Rule, path: str) -> bool:
@@ -210,6 +208,10 @@ class Rules:
     def __post_init__(self) -> None:
         self._ordered = tuple(sorted(self.rules, key=lambda rule: (rule.is_fallback, rule.rank, rule.shape is not Shape.NOT_AN_IMAGE, not rule.names_files)))
         self._names = {files: Globs(map(str.lower, files)) for files in dict.fromkeys(rule.files for rule in self.rules) if files}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Leave behind what was worked out for files, which other threads may add to."""
+        return Rules, (self.rules,)
 
     def for_file(self, path: str) -> FileRules:
         """The rules that apply to the file, by its path in the tree with `/` between the parts."""

@@ -29,6 +29,10 @@ _SWAPPABLE = (Standing.LIVE, Standing.MENTION)
 
 _TOGETHER = 64
 """Files of which what they hold is kept together."""
+_LARGEST = 4 << 20
+"""Packed bytes beyond which what a file holds is not kept."""
+_LITTLE = 1 << 20
+"""Bytes of files in a work tree below which they are looked into as fast as asked for."""
 _MANY = 500
 """Files of a commit below which they are read as fast as asked for."""
 _BRANCHES = 4
@@ -101,7 +105,7 @@ def _remembered(files: Iterable[File | Held], finder: Finder) -> Iterator[File |
         return
     parts = batches(files)
     first = list(islice(parts, 2))
-    if len(first) < 2:
+    if len(first) < 2 and sum(len(item.data) for batch in first for item in batch if isinstance(item, File)) < _LITTLE:
         yield from chain.from_iterable(first)
         return
     for batch in chain(first, parts):
@@ -148,7 +152,7 @@ def _keeping(looked_into: Iterable[Held], finder: Finder) -> Iterator[Held]:
     news: dict[Place, bytes] = {}
     for item in looked_into:
         yield item
-        if finder.findings is not None and item.blob:
+        if finder.findings is not None and item.blob and len(item.packed) <= _LARGEST:
             news[finder.place(item.path, item.blob)] = item.packed
             if len(news) >= _TOGETHER:
                 finder.findings.keep(news)

@@ -289,6 +289,9 @@ def _listed(root: Path, listed: str) -> _Files:
             files.tracked.add(path)
             if described[0] != "M":  # M: not merged
                 files.unsearched.add(path)
+        elif described[2:8] in ("120000", "160000") and _is_regular(f"{root}/{path}"):  # the index does not know yet what it has become
+            files.tracked.add(path)
+            files.unsearched.add(path)
         elif described[2:8] == "160000" and any(Path(root, path).glob("*")):
             files.repositories.add(path)
     files.tracked.difference_update(gone)

@@ -40,7 +40,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a file holds; `packed` as well for one that was looked into, together with its `blob`."""
+    """What a file holds; `packed` as well, together with its `blob`, where that is to be kept."""
 
     path: str
     found: Found
@@ -92,9 +92,8 @@ def held(files: Iterable[File | Held], workers: Workers) -> Iterator[Held]:
         total += sum(len(file.data) for file in _unknown(part))
     every = chain(first, parts)
     if total < _POOL_BYTES or (workers.jobs == 1 and workers.executor is None):
-        rules = pickled(workers.rules)
-        for batch in every:
-            yield from _known(batch, look_into(_unknown(batch), rules, workers.prefix))
+        for item in chain.from_iterable(every):
+            yield item if isinstance(item, Held) else _looked_into(item, workers)
         return
     if workers.executor is not None:
         yield from _held_by(workers.executor, every, workers)
@@ -103,6 +102,11 @@ def held(files: Iterable[File | Held], workers: Workers) -> Iterator[Held]:
 
     with ProcessPoolExecutor(workers.jobs or os.cpu_count() or 1) as pool:
         yield from _held_by(pool, every, workers)
+
+
+def _looked_into(file: File, workers: Workers) -> Held:
+    found = _found_in(file, workers.rules, workers.prefix)
+    return Held(file.path, found, file.blob, pack(found) if file.blob else b"")
 
 
 def _held_by(pool: "Executor", parts: Iterable[Sequence[File | Held]], workers: Workers) -> Iterator[Held]:
@@ -142,7 +146,7 @@ def _known(batch: Iterable[File | Held], packed: Iterable[bytes]) -> Iterator[He
             yield item
         else:
             content = next(looked_into)
-            yield Held(item.path, unpack(content, item.path), item.blob, content)
+            yield Held(item.path, unpack(content, item.path, most=0), item.blob, content)
 
 
 def batches(files: Iterable[File | Held]) -> Iterator[Sequence[File | Held]]:

@@ -136,6 +136,12 @@ def test_keeps_nothing_of_files_of_ours(root: Path, folder: Path) -> None:
     assert look(root, folder, own=("b.yaml",)) == (anew(root, own=("b.yaml",)), [])
 
 
+def test_keeps_what_one_long_file_holds(tmp_path: Path, folder: Path) -> None:
+    root = plant(tmp_path / "tree", {"a.yaml": f"image: {ETCD.before}\n" + 200_000 * "# a comment\n"})
+    assert look(root, folder) == (anew(root), ["a.yaml"])
+    assert look(root, folder) == (anew(root), [])
+
+
 def test_keeps_nothing_of_few_bytes(tmp_path: Path, folder: Path) -> None:
     root = plant(tmp_path / "tree", {"a.yaml": f"image: {ETCD.before}\n", "b.yaml": "image: b\n"})
     assert look(root, folder) == (anew(root), [])

@@ -107,3 +107,10 @@ def test_keeps_equal_texts_once() -> None:
     assert len(found.sightings) == 100
     assert len({id(sighting.digest) for sighting in found.sightings}) == 1
     assert {type(sighting.digest) for sighting in found.sightings} == {Digest}
+
+
+def test_a_limit_is_for_what_others_may_have_written() -> None:
+    found = find("a.yaml", f"image: {ETCD.before}\n".encode(), RULES)
+    with pytest.raises(Unusable):
+        unpack(pack(found), "a.yaml", most=100)
+    assert unpack(pack(found), "a.yaml", most=0) == found

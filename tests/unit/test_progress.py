@@ -114,3 +114,12 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 1 << 16)
     except OSError:  # on Linux this is how a terminal ends
         return b""
+
+
+def test_whatever_ends_the_listing_ends_the_run() -> None:
+    def listed() -> Iterator[int]:
+        yield 1
+        raise SystemExit(5)
+
+    with pytest.raises(SystemExit):
+        list(progress(lambda: 0).expect(listed()))

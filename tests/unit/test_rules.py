@@ -1,12 +1,14 @@
 """Rules: the shipped ones against their own examples, which rule goes first, and mistakes in rule files."""
 
+import gc
+import pickle
 import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from redigest.document import Spot
+from redigest.document import Mapping, Spot
 from redigest.errors import UsageError
 from redigest.find import find
 from redigest.model import Sighting, Standing
@@ -18,7 +20,7 @@ from redigest.rules_files import read
 from redigest.rules_folders import load
 from redigest.screen import hits
 from redigest.text import Text
-from tests.samples import RULES, digest
+from tests.samples import ETCD, RULES, digest
 
 DIGEST = str(digest("the one"))
 REFERENCE = f"registry.redhat.io/rhel7/etcd@{DIGEST}"
@@ -322,3 +324,16 @@ def test_says_where_a_rule_stands_twice(tmp_path: Path) -> None:
 
 def test_the_screen_looks_for_the_keys_of_bare_digits() -> None:
     assert RULES.bare_keys == ("digest", "imageDigest", "sha")
+
+
+def test_what_was_worked_out_for_files_is_not_pickled() -> None:
+    rules = Rules(RULES.rules)
+    fresh = pickle.dumps(rules)
+    find("k8s/web.yaml", f"kind: Pod\nspec:\n  containers:\n  - image: {ETCD.before}\n".encode(), rules)
+    assert pickle.dumps(rules) == fresh
+
+
+def test_nothing_of_a_document_outlives_it() -> None:
+    find("k8s/web.yaml", f"apiVersion: v1\nkind: ConfigMap\nonly-here: x\nimage: {ETCD.before}\n".encode(), RULES)
+    gc.collect()
+    assert not [node for node in gc.get_objects() if isinstance(node, Mapping) and node.get("only-here")]

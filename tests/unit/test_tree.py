@@ -85,6 +85,13 @@ def test_takes_what_is_not_merged(checkout: Path) -> None:
     assert listing(checkout) == Listing(4, ("a.yaml", "digest.env", "k8s/b.yaml", "k8s/c.txt"))
 
 
+@pytest.mark.parametrize("mode", ["120000", "160000"])
+def test_takes_a_file_that_the_index_has_as_something_else(mode: str, checkout: Path) -> None:
+    git(checkout, "update-index", "--add", "--cacheinfo", f"{mode},{git(checkout, 'rev-parse', 'HEAD').decode().strip()},web.yaml")
+    plant(checkout, {"web.yaml": "sha256"})
+    assert "web.yaml" in listing(checkout).candidates
+
+
 def test_takes_what_git_was_told_to_take_for_unchanged(checkout: Path) -> None:
     git(checkout, "update-index", "--assume-unchanged", "k8s/c.txt")
     git(checkout, "update-index", "--skip-worktree", "a.yaml")

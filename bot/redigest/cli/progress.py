@@ -78,7 +78,7 @@ class Progress:
 
     def expect(self, repositories: Iterable[_Item]) -> Iterator[_Item]:
         """Give repositories one by one; a thread lists them ahead, so that it is soon known how many there are to come."""
-        listed: SimpleQueue[tuple[_Item] | Exception | None] = SimpleQueue()
+        listed: SimpleQueue[tuple[_Item] | BaseException | None] = SimpleQueue()
         is_over = Event()
 
         def enlist() -> None:
@@ -89,18 +89,17 @@ class Progress:
                         return
                     listed.put((repository,))
                     count += 1
-            except Exception as error:  # noqa: BLE001, it is raised where it is waited for
-                listed.put(error)
-            else:
                 self._expected = count
                 if self._bar is not None and self._task is not None:
                     self._bar.update(self._task, total=count)
                 listed.put(None)
+            except BaseException as error:  # noqa: BLE001 -- it is raised where it is waited for
+                listed.put(error)
 
         Thread(target=enlist, name="listing", daemon=True).start()
         try:
             while (found := listed.get()) is not None:
-                if isinstance(found, Exception):
+                if isinstance(found, BaseException):
                     raise found
                 yield found[0]
         finally:

@@ -111,8 +111,11 @@ class Setup:
 
     @contextlib.contextmanager
     def findings(self, rules: Rules) -> "Iterator[Findings | None]":
-        """What earlier runs have found in files under these rules, for a while; `None` where nothing is to be kept."""
-        if self.flags["no_cache"]:
+        """What earlier runs have found in files under these rules, for a while; `None` where nothing is to be kept.
+
+        Workers on other machines may run another Python, so what they find is not kept.
+        """
+        if self.flags["no_cache"] or self.flags["executor"]:
             yield None
             return
         from redigest.findings import Findings
