@@ -1,16 +1,5 @@
 """The bot whose proposals are checked."""
 
-from pathlib import Path
+from tests.run.conftest import bot
 
-import pytest
-
-from tests.run.bot import Bot
-
-
-@pytest.fixture
-def bot(tmp_path: Path) -> Bot:
-    folder = tmp_path / "bot"
-    folder.mkdir()
-    made = Bot(folder)
-    made.knows()
-    return made
+__all__ = ["bot"]
