@@ -11,6 +11,7 @@ from redigest.journey import Arrival, Plans, Sight, look, travel
 from redigest.model import ProposalOutcome, RepositoryLine
 from redigest.secret import scrubbed
 from redigest.sources import Wanted
+from redigest.steps import Step
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,6 +37,9 @@ def arrivals(repositories: Iterable[Wanted | RepositoryLine], plans: Plans, *, j
                 else:
                     yield seen
             if sights:
+                plans.watch(Step.CLONE, 0, len(sights))
+                for step in (Step.SCAN, Step.RESOLVE, Step.PROPOSE):
+                    plans.watch(step, 0, sum(len(sight.bases) for sight in sights))
                 plans.search()  # once, before threads want it; a mistake in a rule ends the run
             yield from _as_done(pool, lambda sight: _travel(sight, plans), sights, ahead=_AHEAD * jobs)
     finally:

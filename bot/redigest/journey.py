@@ -16,12 +16,13 @@ from redigest.forges.model import Repository, Status
 from redigest.globs import compile_globs
 from redigest.model import Action, Outcome, ProposalOutcome, RepositoryLine, Unknown
 from redigest.narrowing import NARROWING, narrowing_of
-from redigest.pipeline import Search
+from redigest.pipeline import Draft, Search
 from redigest.proposals.base_branch import Settled, settle
 from redigest.proposals.history import Shelf
 from redigest.proposals.settlement import Base, Settlement, Terms, beside_branch
 from redigest.report import Searched
 from redigest.sources import Wanted, renamed
+from redigest.steps import Step, Watch, unwatched
 
 _FRESH_SECONDS = 12 * 3600.0
 """How long it is believed that nothing is known of a digest: a registry may know it tomorrow."""
@@ -37,6 +38,7 @@ class Plans:
     `search` gives what is looked for, and always the same; rules take time to load, and most runs change nothing.
     `settings` stands for everything that could change what a run finds or does. `own_blobs` are the ids of blobs that are a mapping file of this run.
     `wants_outcomes` asks for what was found in every repository, those in which nothing has changed included.
+    `watch` is told of repositories that are cloned and of branches that have passed a step.
     """
 
     search: Callable[[], Search]
@@ -48,6 +50,7 @@ class Plans:
     exclude: tuple[str, ...] = ()
     own_blobs: Collection[str] = ()
     wants_outcomes: bool = False
+    watch: Watch = unwatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +185,13 @@ def travel(sight: Sight, plans: Plans) -> Arrival:
     settled: list[Settled] = []
     with plans.clones.open(wanted.forge.remote(wanted.name), wanted.label) as clone:
         clone.fetch(set(sight.bases.values()))
+        plans.watch(Step.CLONE, 1, 0)
         shelf = Shelf(wanted.forge, wanted.name, ours=sight.ours, others=sight.others)
         for branch, commit in sight.bases.items():
             base = Base(wanted.label, wanted.name, branch, commit, branch == sight.default)
             settled.append(_branch(Settlement(wanted.forge, clone, base, heads, plans.terms), clone, shelf, plans))
             heads = settled[-1].heads
+            plans.watch(Step.PROPOSE, 1, 0)
         _tidy(sight, clone, plans)
     lines += [line for part in settled for line in part.lines]
     trees = tuple(_searched(wanted, part.outcome) for part in settled if part.outcome is not None)
@@ -242,10 +247,18 @@ def _branch(settlement: Settlement, clone: Clone, shelf: Shelf, plans: Plans) ->
         if not narrowing.enabled:
             return Settled((base.line(ProposalOutcome.HELD, f"{NARROWING} says `enabled: false`"),), settlement.heads)
         tree = tree.narrowed(plans.include, plans.exclude).narrowed(narrowing.paths.include, narrowing.paths.exclude)
-        draft = pipeline.prepare(tree, replace(plans.search(), own_files=_own_files(tree, plans.own_blobs)))
-        return settle(draft, settlement, narrowing.proposals.group_by or plans.terms.proposals.group_by, shelf)
+        return settle(_draft(tree, plans), settlement, narrowing.proposals.group_by or plans.terms.proposals.group_by, shelf)
     except RepositoryError as error:
         return Settled((replace(base.line(ProposalOutcome.FAILED, str(error)), stage=error.stage),), settlement.heads)
+
+
+def _draft(tree: CommitTree, plans: Plans) -> Draft:
+    search = replace(plans.search(), own_files=_own_files(tree, plans.own_blobs))
+    seen = pipeline.look(tree, search)
+    plans.watch(Step.SCAN, 1, 0)
+    draft = pipeline.judge(seen, search)
+    plans.watch(Step.RESOLVE, 1, 0)
+    return draft
 
 
 def _own_files(tree: CommitTree, own_blobs: Collection[str]) -> frozenset[str]:

@@ -15,6 +15,7 @@ from redigest.plan import DEFAULT_POLICY, Policy, make_plan, question_of, withou
 from redigest.resolve import DigestSource, Hints, resolve
 from redigest.rules import Rules
 from redigest.staging import Staging
+from redigest.steps import Step, Watch, counted, unwatched
 from redigest.survey import Finder, Survey, survey
 from redigest.tree import Tree, WorkTree
 
@@ -45,6 +46,8 @@ class Search:
     """Reads the files of large trees in place of processes that are started for one tree."""
     findings: Findings | None = None
     """What earlier runs have found in files."""
+    watch: Watch = unwatched
+    """Is told of files that are looked into or rewritten, and of digests that somebody is asked about."""
 
 
 def scan(tree: WorkTree, search: Search) -> Outcome:
@@ -57,7 +60,7 @@ def fix(tree: WorkTree, search: Search) -> Outcome:
     """Swap in place, every image in all its places or in none."""
     draft = prepare(tree, search)
     with Staging(tree.root) as staging:
-        plan, problems = _apply(draft, draft.plan, stage=staging.stage, drop=staging.drop)
+        plan, problems = _apply(draft, draft.plan, stage=staging.stage, drop=staging.drop, watch=search.watch)
         try:
             staging.commit()
         except OSError as error:
@@ -77,7 +80,7 @@ def diff(tree: WorkTree, search: Search) -> tuple[Outcome, bytes]:
     def drop(path: str) -> None:
         patches.pop(path, None)
 
-    plan, problems = _apply(draft, draft.plan, stage=stage, drop=drop)
+    plan, problems = _apply(draft, draft.plan, stage=stage, drop=drop, watch=search.watch)
     return outcome(draft, plan, done=False, problems=problems), b"".join(patches[path] for path in sorted(patches))
 
 
@@ -111,12 +114,34 @@ class Draft:
     finder: Finder
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What stands in a tree, before it is known what it means."""
+
+    finder: Finder
+    survey: Survey
+
+
 def prepare(tree: Tree, search: Search) -> Draft:
     """Find, resolve and plan."""
+    return judge(look(tree, search), search)
+
+
+def look(tree: Tree, search: Search) -> Seen:
+    """Find every digest."""
     finder = Finder(tree, search.rules, tree.prefix(), search.own_files, search.findings)
-    found = survey(finder, generated=search.generated, workflows=search.workflows, jobs=search.jobs, executor=search.executor)
+    return Seen(
+        finder,
+        survey(finder, generated=search.generated, workflows=search.workflows, jobs=search.jobs, executor=search.executor, watch=search.watch),
+    )
+
+
+def judge(seen: Seen, search: Search) -> Draft:
+    """Resolve and plan what was found."""
+    finder, found = seen.finder, seen.survey
     questions = (question for sighting in found.sightings if (question := question_of(sighting)) is not None)
-    verdicts = resolve(questions, search.sources, accept_tag=search.accept_tag, hints=_hints(tree, found.sightings))
+    hints = _hints(finder.tree, found.sightings)
+    verdicts = resolve(questions, search.sources, accept_tag=search.accept_tag, hints=hints, watch=search.watch)
     problems = () if search.is_shared else tuple(problem for source in search.sources for problem in source.problems)
     return Draft(make_plan(found.sightings, verdicts, search.policy), found, (*problems, *found.problems), finder)
 
@@ -129,7 +154,14 @@ def _hints(tree: Tree, sightings: Sequence[Sighting]) -> Hints:
     return lambda digest: tags_near(tree, by_digest.get(digest, []), digest)
 
 
-def _apply(draft: Draft, plan: Plan, *, stage: Callable[[str, bytes, bytes], None], drop: Callable[[str], object]) -> tuple[Plan, list[Problem]]:
+def _apply(
+    draft: Draft,
+    plan: Plan,
+    *,
+    stage: Callable[[str, bytes, bytes], None],
+    drop: Callable[[str], object],
+    watch: Watch = unwatched,
+) -> tuple[Plan, list[Problem]]:
     """Stage every changed file; where one cannot be, give up its images everywhere and stage the other files anew."""
     finder = draft.finder
     before = {path: [decision.sighting for decision in group] for path, group in groupby(plan.decisions, key=_path)}
@@ -141,9 +173,8 @@ def _apply(draft: Draft, plan: Plan, *, stage: Callable[[str, bytes, bytes], Non
             drop(path)
             del staged[path]
         given_up: dict[Digest, str] = {}
-        for path, changes in edits.items():
-            if staged.get(path) == changes:
-                continue
+        news = [(path, changes) for path, changes in edits.items() if staged.get(path) != changes]
+        for path, changes in counted(news, Step.REWRITE, len(news), watch):
             try:
                 old = finder.tree.read(path)
                 stage(path, old, rewrite(path, old, changes, before=before[path], rules=finder.rules, prefix=finder.prefix))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from redigest.model import Current, Digest, Evidence, Problem, Swap, Unknown, Verdict
+from redigest.steps import Watch, unwatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,11 @@ def no_hints(_: Digest) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What goes with the questions: what cheaper sources have said, and where a source may find more to go by."""
+    """What goes with the questions: what cheaper sources have said, where a source may find more to go by, and who is told how many it has answered."""
 
     known: Mapping[Question, Verdict] = field(default_factory=dict)
     hints: Hints = no_hints
+    watch: Watch = unwatched
 
 
 NO_CONTEXT = Context()
@@ -77,7 +79,14 @@ class Remembered:
             return {question: verdict for question in questions if (verdict := self._said[question]) is not None}
 
 
-def resolve(questions: Iterable[Question], sources: Sequence[DigestSource], *, accept_tag: bool = False, hints: Hints = no_hints) -> dict[Question, Verdict]:
+def resolve(
+    questions: Iterable[Question],
+    sources: Sequence[DigestSource],
+    *,
+    accept_tag: bool = False,
+    hints: Hints = no_hints,
+    watch: Watch = unwatched,
+) -> dict[Question, Verdict]:
     """Give each distinct question one verdict, the sources asked in order; `Unknown` where no source knows or where two contradict each other.
 
     With `accept_tag` the digest that a tag points to today is taken where nothing better is known, unless what is known contradicts itself.
@@ -86,7 +95,7 @@ def resolve(questions: Iterable[Question], sources: Sequence[DigestSource], *, a
     said: dict[Question, list[Verdict]] = {question: [] for question in distinct}
     for source in sources if distinct else ():
         known = {question: _weigh(verdicts) for question, verdicts in said.items() if verdicts}
-        for question, verdict in source.answer(distinct, Context(known, hints)).items():
+        for question, verdict in source.answer(distinct, Context(known, hints, watch)).items():
             said[question].append(verdict)
     verdicts = {question: _weigh(verdicts) for question, verdicts in said.items()}
     return {question: _accepting(question, verdict) for question, verdict in verdicts.items()} if accept_tag else verdicts

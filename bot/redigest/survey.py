@@ -13,6 +13,7 @@ from redigest.model import Problem, Sighting, Standing
 from redigest.packing import Unusable, unpack
 from redigest.rules import Rules
 from redigest.screen import Screen, pattern
+from redigest.steps import Step, Watch, counted, unwatched
 from redigest.tree import Listing, Tree
 from redigest.workers import File, Held, Workers, batches, held
 
@@ -68,7 +69,15 @@ class Finder:
         return blob, self.prefix + path
 
 
-def survey(finder: Finder, *, generated: bool = False, workflows: bool = True, jobs: int | None = None, executor: "Executor | None" = None) -> Survey:
+def survey(
+    finder: Finder,
+    *,
+    generated: bool = False,
+    workflows: bool = True,
+    jobs: int | None = None,
+    executor: "Executor | None" = None,
+    watch: Watch = unwatched,
+) -> Survey:
     """Find every digest in the tree; for a large one with `executor`, or without one with up to `jobs` processes (`None`: one for each processor).
 
     Without `generated` no digest can be swapped in a file that is marked as generated or vendored, neither where it is live nor in a comment; without
@@ -76,7 +85,8 @@ def survey(finder: Finder, *, generated: bool = False, workflows: bool = True, j
     """
     listing = finder.tree.listing(pattern(finder.rules.bare_keys))
     files = _stored(finder, listing) if listing.blobs else _remembered(_files(finder, listing.candidates), finder)
-    found = {item.path: item.found for item in _keeping(held(files, Workers(finder.rules, finder.prefix, jobs, executor)), finder)}
+    looked_into = _keeping(held(files, Workers(finder.rules, finder.prefix, jobs, executor)), finder)
+    found = {item.path: item.found for item in counted(looked_into, Step.SCAN, len(listing.candidates), watch)}
     in_order = [found[path] for path in sorted(found)]
     sightings = [sighting for each in in_order for sighting in each.sightings]
     problems = [Problem(path, None, _NOT_ENTERED) for path in listing.not_entered] + [problem for each in in_order for problem in each.problems]

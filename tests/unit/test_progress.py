@@ -46,13 +46,13 @@ def arrive(shown: Progress, number: int) -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (15, "2 of 30 repositories, about 7 min left"),  # after 30 seconds, in which two were done: 28 more take 420 seconds
-        (40, "1 of 30 repositories, about 19 min left"),
-        (1000, "1 of 30 repositories, about 8.1 h left"),
+        (10, "2 of 30 repositories, about 7 min left"),  # after 30 seconds, in which two were done: 28 more take 420 seconds
+        (40, "1 of 30 repositories, about 39 min left"),
+        (1000, "1 of 30 repositories, about 16.1 h left"),
     ],
 )
 def test_says_now_and_then_how_far_it_has_come(capsys: pytest.CaptureFixture[str], seconds: int, words: str) -> None:
-    now = iter(range(0, 31 * seconds, seconds))
+    now = iter(range(0, 31 * seconds, seconds))  # it looks at the clock as it begins, when all are listed, and for each that is done
     shown = progress(lambda: float(next(now)))
     assert list(shown.expect(range(30))) == list(range(30))
     for number in range(3):

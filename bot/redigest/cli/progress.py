@@ -9,11 +9,12 @@ from datetime import datetime
 from queue import SimpleQueue
 from threading import Event, Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import Self, TypeVar
 
 import click
 
 from redigest import __version__, report
+from redigest.cli.bars import Bars
 from redigest.cli.setup import Setup
 from redigest.finished import NOTHING, Tally
 from redigest.journey import Arrival
@@ -21,10 +22,7 @@ from redigest.logs import JsonLines, Level
 from redigest.model import Action, Outcome, Problem, ProposalOutcome, RepositoryLine
 from redigest.report.safety import shown
 from redigest.report.summary import plural
-
-if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
-    from rich.progress import TaskID
+from redigest.steps import Step, Watch
 
 _Item = TypeVar("_Item")
 
@@ -37,8 +35,7 @@ _STYLES = {
 _LEVELS: Mapping[ProposalOutcome, Level] = {ProposalOutcome.FAILED: "error", ProposalOutcome.HELD: "warning"}
 
 
-_EVERY = 30.0
-"""Seconds between two lines that say how far the run has come, where there is no bar."""
+_UNITS = {Step.REPOSITORIES: "repository", Step.CLONE: "repository", Step.SCAN: "branch", Step.RESOLVE: "branch", Step.PROPOSE: "branch"}
 
 
 class Progress:
@@ -47,34 +44,25 @@ class Progress:
     def __init__(self, setup: Setup, *, is_dry: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self._setup = setup
         self._is_dry = is_dry
-        self._clock = clock
-        self._begun = self._told = clock()
-        self._expected: int | None = None
-        self._done = 0
         self._lines: list[RepositoryLine] = []
         self._trees: list[report.Searched] = []
         self._problems: list[Problem] = []
         self._tally = NOTHING
         self._has_failed_files = False
-        self._bar: Bar | None = None
-        self._task: TaskID | None = None
+        self._tallies: dict[str, tuple[int, int]] = {}
+        self._bars = Bars(_UNITS, is_drawn=setup.color, say=None if setup.quiet else self._say, patience=0, clock=clock)
+
+    @property
+    def watch(self) -> Watch:
+        """Is to be told of the steps of repositories."""
+        return self._bars.watch
 
     def __enter__(self) -> Self:
-        if self._setup.color and not self._setup.quiet:
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-            from rich.progress import Progress as Bar
-
-            columns = (TextColumn("repositories"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._bar = Bar(*columns, console=Console(file=sys.stderr), transient=True, redirect_stdout=False)
-            self._task = self._bar.add_task("", total=None)
-            self._bar.start()
+        self.watch(Step.REPOSITORIES, 0, 0)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        self._bars.__exit__(kind, error, trace)
 
     def expect(self, repositories: Iterable[_Item]) -> Iterator[_Item]:
         """Give repositories one by one; a thread lists them ahead, so that it is soon known how many there are to come."""
@@ -89,9 +77,7 @@ class Progress:
                         return
                     listed.put((repository,))
                     count += 1
-                self._expected = count
-                if self._bar is not None and self._task is not None:
-                    self._bar.update(self._task, total=count)
+                self.watch(Step.REPOSITORIES, 0, count)
                 listed.put(None)
             except BaseException as error:  # noqa: BLE001 -- it is raised where it is waited for
                 listed.put(error)
@@ -111,6 +97,7 @@ class Progress:
             self._lines.append(line)
             if not self._setup.quiet or line.outcome is ProposalOutcome.FAILED:
                 self._say(_words(line), _STYLES.get(line.outcome), level=_LEVELS.get(line.outcome, "info"), repository=line.repository)
+        self._tallies[arrival.lines[0].repository] = (arrival.tally.places, arrival.tally.unknown)
         self._tally = Tally(self._tally.places + arrival.tally.places, self._tally.unknown + arrival.tally.unknown)
         for outcome in (tree.outcome for tree in arrival.trees):
             for problem in outcome.problems:
@@ -119,36 +106,16 @@ class Progress:
                 self._say(f"{shown(repository)}: {_place(problem)}: {shown(problem.reason)}", level="warning", repository=repository)
             if (self._is_dry or self._setup.verbose) and not self._setup.quiet and any(result.action is not Action.KEPT for result in outcome.results):
                 self._detail(outcome, arrival.lines[0].repository)
-        self._advance()
+        self.watch(Step.REPOSITORIES, 1, 0)
         if self._setup.reports:
             self._trees += arrival.trees
 
-    def _advance(self) -> None:
-        """Count a repository; where there is no bar, say now and then how many are done and how long the rest takes at this pace."""
-        self._done += 1
-        if self._bar is not None and self._task is not None:
-            self._bar.advance(self._task)
-            return
-        now = self._clock()
-        if self._setup.quiet or now - self._told < _EVERY or self._done == self._expected:
-            return
-        self._told = now
-        if self._expected is None:
-            self._say(f"{_repositories(self._done)} so far, and more are being listed")
-        else:
-            left = (now - self._begun) / self._done * (self._expected - self._done)
-            self._say(f"{self._done} of {_repositories(self._expected)}, about {_duration(left)} left")
-
     def _say(self, words: str, color: str | None = None, *, level: Level = "info", repository: str | None = None) -> None:
-        """Write a line; above the bar, where there is one."""
+        """Write a line; above the bars, where there are some."""
         if isinstance(sys.stderr, JsonLines):
             sys.stderr.say(words, level=level, repository=repository)
-        elif self._bar is None:
+        elif not self._bars.print(words, color):
             click.echo(click.style(words, fg=color) if color and self._setup.color else words, err=True)
-        else:
-            from rich.text import Text
-
-            self._bar.console.print(Text(words, style=color or ""), soft_wrap=True)
 
     def _detail(self, outcome: Outcome, repository: str) -> None:
         """Write what is or would be changed, image by image; with `-v` every place."""
@@ -172,8 +139,9 @@ class Progress:
         words = ", ".join(f"{counts[outcome]} {outcome}" for outcome in ProposalOutcome if counts[outcome])
         counted = f"{plural(self._tally.places, 'digest')} {'to swap' if self._is_dry else 'in proposals'}, {self._tally.unknown} unknown"
         failed = [line for line in lines if line.outcome is ProposalOutcome.FAILED]
+        self._table(lines)
         if failed or not self._setup.quiet:
-            self._say(f"{_repositories(len({line.repository for line in lines}))}{': ' if words else ''}{words}; {counted}")
+            self._say(f"{plural(len({line.repository for line in lines}), 'repository')}{': ' if words else ''}{words}; {counted}")
         if failed:
             self._say(f"failed: {', '.join(dict.fromkeys(shown(_where(line)) for line in failed))}", level="error")
         trees = tuple(sorted(self._trees, key=lambda tree: tree.repository or ""))
@@ -181,20 +149,18 @@ class Progress:
         for path in self._setup.reports:
             report.write(made, path)
 
+    def _table(self, lines: Iterable[RepositoryLine]) -> None:
+        """On a terminal, what came of each repository with news."""
+        if sys.stderr.isatty() and not self._setup.quiet:
+            from redigest.report.tables import print_repositories
+
+            print_repositories(lines, self._tallies, stream=sys.stderr, color=self._setup.color)
+
     def exit_code(self, *, strict: bool) -> int:
         """3 when something failed, with `strict` 1 when there are digests of which nothing is known."""
         if self._has_failed_files or any(line.outcome is ProposalOutcome.FAILED for line in self._lines):
             return 3
         return 1 if strict and self._tally.unknown else 0
-
-
-def _repositories(count: int) -> str:
-    return "1 repository" if count == 1 else f"{count} repositories"
-
-
-def _duration(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    return f"{round(seconds)} s" if seconds < 90 else f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
 
 
 def _words(line: RepositoryLine) -> str:

@@ -5,6 +5,7 @@ import functools
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +93,7 @@ def _run(flags: Mapping[str, Any], *, dry_run: bool, shard: "Shard | None", recr
             stack.callback(forge.close_connections)
         mapping = setup.mapping_files()
         sources = stack.enter_context(setup.sources(mapping))
-        plans = stack.enter_context(_plans(setup, config, mapping, sources, is_dry=dry_run, recreate=recreate))
+        plans = replace(stack.enter_context(_plans(setup, config, mapping, sources, is_dry=dry_run, recreate=recreate)), watch=progress.watch)
         stack.enter_context(progress)
         wanted = progress.expect(repositories(config, forges, Local(), shard or WHOLE))
         for arrival in arrivals(wanted, plans, jobs=flags["jobs"] or config.jobs):

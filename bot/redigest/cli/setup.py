@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,7 @@ import click
 
 from redigest import __version__, git, screen
 from redigest.cache import default_folder
+from redigest.cli.bars import Bars
 from redigest.errors import UsageError
 from redigest.model import Outcome
 from redigest.plan import Policy
@@ -21,6 +23,7 @@ from redigest.resources import locate_rules
 from redigest.rules import Rules
 from redigest.rules_folders import load
 from redigest.secret import Secret
+from redigest.steps import Step, Watch
 from redigest.tree import WorkTree
 from redigest.urls import fault_in, is_url, secrets_in
 
@@ -87,8 +90,12 @@ class Setup:
         tree = replace(WorkTree.at(paths or (Path(),), include=self.include, exclude=self.exclude), ignored=ignored)
         return replace(tree, known=git.blobs_since(tree.root, since)) if since is not None else tree
 
+    def bars(self, units: Mapping[Step, str]) -> Bars:
+        """What shows how far steps have come."""
+        return Bars(units, is_drawn=self.color, say=None if self.quiet else partial(click.echo, err=True))
+
     @contextlib.contextmanager
-    def search(self, tree: WorkTree) -> "Iterator[Search]":
+    def search(self, tree: WorkTree, watch: Watch) -> "Iterator[Search]":
         """What to look for, and how to judge it; the sources of digests are open for a while. Git begins to search the tree at once."""
         rules = load_rules(self.rule_folders)
         tree.ask_ahead(screen.pattern(rules.bare_keys))
@@ -107,6 +114,7 @@ class Setup:
                 jobs=self.jobs,
                 executor=executor,
                 findings=findings,
+                watch=watch,
             )
 
     @contextlib.contextmanager
@@ -166,7 +174,9 @@ class Setup:
         from redigest.report.terminal import print_outcome
 
         made = report.Report.of(outcome, started, datetime.now(UTC), __version__, prefix=tree.prefix() if self.reports else "")
-        print_outcome(outcome, verb=verb, stream=sys.stderr, color=self.color, quiet=self.quiet or is_brief, verbose=self.verbose)
+        is_quiet = self.quiet or is_brief
+        table = made if sys.stderr.isatty() else None
+        print_outcome(outcome, verb=verb, stream=sys.stderr, color=self.color, quiet=is_quiet, verbose=self.verbose, table=table)
         for path in self.reports:
             report.write(made, path)
 

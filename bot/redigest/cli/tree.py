@@ -11,7 +11,10 @@ import click
 from redigest.cli.options import selecting, shared
 from redigest.cli.setup import Setup
 from redigest.model import Action, Outcome
+from redigest.steps import Step
 from redigest.tree import WorkTree
+
+_UNITS = {Step.SCAN: "file", Step.RESOLVE: "digest", Step.REWRITE: "file"}
 
 
 @click.command()
@@ -26,7 +29,7 @@ def scan(paths: tuple[Path, ...], *, ignored: bool, since: str | None, check: bo
     setup = Setup.of(flags)
     started = datetime.now(UTC)
     tree = setup.tree(paths, ignored=ignored, since=since)
-    with setup.search(tree) as search:
+    with setup.bars(_UNITS) as bars, setup.search(tree, bars.watch) as search:
         from redigest import pipeline
 
         outcome = pipeline.scan(tree, search)
@@ -49,7 +52,7 @@ def fix(paths: tuple[Path, ...], *, ignored: bool, since: str | None, as_diff: b
     setup = Setup.of(flags)
     started = datetime.now(UTC)
     tree = setup.tree(paths, ignored=ignored, since=since)
-    with setup.search(tree) as search:
+    with setup.bars(_UNITS) as bars, setup.search(tree, bars.watch) as search:
         from redigest import pipeline
 
         if as_diff:

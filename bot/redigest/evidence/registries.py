@@ -14,6 +14,7 @@ from redigest.model import Digest, Problem, Swap, Unknown, Verdict
 from redigest.registry.answers import Failure, Reason
 from redigest.registry.endpoints import Location, locate
 from redigest.resolve import NO_CONTEXT, Context, Question
+from redigest.steps import Step
 
 if TYPE_CHECKING:
     from redigest.evidence.inquiry import Inquiry
@@ -82,6 +83,7 @@ class Registries:
     async def _answer(self, groups: Mapping[Location, Sequence[Case]], context: Context) -> Mapping[Question, Verdict]:
         assert self._session is not None  # noqa: S101 -- opened when the loop was started
         session = self._session
+        context.watch(Step.RESOLVE, 0, sum(map(len, groups.values())))
         await asyncio.gather(*(self._investigate(location, cases, context, session) for location, cases in groups.items()))
         verdicts = {case.question: verdict(case) for cases in groups.values() for case in cases}
         await self._look_at_mirrors({**context.known, **verdicts}, session.inquiry)
@@ -108,8 +110,10 @@ class Registries:
         investigation = Investigation(location, session.inquiry, copies=copies, hints=context.hints, catalog=session.catalog)
         known = [case for case in cases if isinstance(context.known.get(case.question), Swap)]
         await investigation.judge([case for case in cases if case not in known])
+        context.watch(Step.RESOLVE, len(cases) - len(known), 0)
         for case in known:
             await investigation.check(case)
+            context.watch(Step.RESOLVE, 1, 0)
 
     def _copies(self, location: Location) -> tuple[Location, ...]:
         """Where mirrors that may be asked hold a repository."""

@@ -3,10 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from redigest import reference
 from redigest.model import Current, Digest, Evidence, EvidenceKind, Outcome, Result, Sighting, Swap, Unknown, Verdict
+from redigest.report import Searched
 from redigest.report.summary import DONE, UNPINNING, Fate, fate
 
+NOT_KNOWN = "not known"
+"""The registry of an image whose name does not say it."""
+
+_DOCKER_HUB = "docker.io"
 _STRENGTH = {kind: rank for rank, kind in enumerate(EvidenceKind)}
 
 
@@ -100,6 +107,33 @@ def reason(result: Result) -> str:
 def short(digest: str) -> str:
     """The first twelve hex digits of a digest as it stands in a file."""
     return digest.removeprefix("sha256:")[:12]
+
+
+def has_groups_by_owner(trees: Iterable[Searched]) -> bool:
+    """Whether there are several repositories, so that their owners are the groups; else the folders at the top are."""
+    return len({tree.repository for tree in trees}) > 1
+
+
+def group_of(tree: Searched, path: str, *, is_fleet: bool) -> str:
+    """The owner of the repository (`github.com/acme`, and of groups in groups the first), or the folder at the top; `.` for a file outside of folders."""
+    if is_fleet:
+        parts = (tree.repository or "").split("/")
+        return "/".join(parts[:2]) if len(parts) > 2 else "/".join(parts[:-1]) or "."
+    folder, slash, _ = path.partition("/")
+    return folder if slash else "."
+
+
+@cache
+def registry_of(name: str | None) -> str:
+    """The host that an image comes from, as its name says by the grammar of references."""
+    if name is None or (parsed := reference.parse(name)) is None:
+        return NOT_KNOWN
+    return parsed.registry or _DOCKER_HUB
+
+
+def title_of(tree: Searched) -> str | None:
+    """What a tree is called."""
+    return f"{tree.repository} ({tree.outcome.branch})" if tree.repository and tree.outcome.branch else tree.repository
 
 
 def _image(results: Sequence[Result]) -> ImageSection:

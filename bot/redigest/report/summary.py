@@ -96,4 +96,5 @@ def in_words(outcome: Outcome) -> str:
 
 def plural(count: int, noun: str) -> str:
     """Put a number before a noun: `1 place`, `2 places`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}es" if noun.endswith("ch") else f"{noun}s"
+    return f"{count} {noun if count == 1 else many}"

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, TextIO
 
 from redigest.model import Action, Outcome, Problem, Result, Standing, Swap
+from redigest.report import Report
 from redigest.report.grouping import ImageSection, by_fate, by_image, by_reason, short
 from redigest.report.safety import shown, visible
 from redigest.report.summary import Fate, in_words, plural
+from redigest.report.tables import print_registries
 
 Verb = Literal["scan", "fix", "run"]
 
@@ -19,16 +21,28 @@ _FEW = 5
 """How many places of an image, and how many of its names, are shown without `-v`."""
 
 
-def print_outcome(outcome: Outcome, *, verb: Verb, stream: TextIO, color: bool, quiet: bool, verbose: int) -> None:
+def print_outcome(
+    outcome: Outcome,
+    *,
+    verb: Verb,
+    stream: TextIO,
+    color: bool,
+    quiet: bool,
+    verbose: int,
+    table: Report | None = None,
+) -> None:
     """Print what was found and done; with `quiet` only the problems and what is left to do, with `verbose` every place and the evidence in full.
 
-    Colour needs both `color` and a `stream` that is a terminal; lines are never wrapped.
+    Colour needs both `color` and a `stream` that is a terminal; lines are never wrapped. What is in force by registry stands in a table before the last
+    line, where a report for it is given.
     """
-    lines = _brief(outcome) if quiet else _lines(outcome, verb=verb, is_verbose=verbose > 0)
-    if color and stream.isatty():
-        _print_styled(lines, stream)
-    else:
-        stream.writelines(f"{''.join(text for text, _ in line)}\n" for line in lines)
+    if quiet:
+        _print(_brief(outcome), stream, color=color)
+        return
+    _print(_lines(outcome, verb=verb, is_verbose=verbose > 0), stream, color=color)
+    if table is not None:
+        print_registries(table, stream=stream, color=color)
+    _print([[(in_words(outcome), "bold")]], stream, color=color)
 
 
 def print_changes(outcome: Outcome, *, stream: TextIO, verbose: int) -> None:
@@ -43,7 +57,10 @@ def _brief(outcome: Outcome) -> Iterator[Line]:
     yield from _problems(outcome.problems)
 
 
-def _print_styled(lines: Iterable[Line], stream: TextIO) -> None:
+def _print(lines: Iterable[Line], stream: TextIO, *, color: bool) -> None:
+    if not (color and stream.isatty()):
+        stream.writelines(f"{''.join(text for text, _ in line)}\n" for line in lines)
+        return
     from rich.console import Console
     from rich.text import Text
 
@@ -62,7 +79,6 @@ def _lines(outcome: Outcome, *, verb: Verb, is_verbose: bool) -> Iterator[Line]:
     yield from _problems(outcome.problems)
     if verb == "scan":
         yield from _next_step(outcome.results)
-    yield [(in_words(outcome), "bold")]
 
 
 def _remaining(results: Iterable[Result], *, is_verbose: bool) -> Iterator[Line]:

@@ -13,11 +13,11 @@ from markupsafe import Markup, escape
 
 from redigest.model import ProposalOutcome
 from redigest.report import Report
-from redigest.report.grouping import short
-from redigest.report.html.rows import Row, has_groups_by_owner, rows
-from redigest.report.html.standing import IN_FORCE, Bar, by_group, by_registry, is_done, left_alone, staying, whole
+from redigest.report.grouping import has_groups_by_owner, short
+from redigest.report.html.rows import Row, rows
 from redigest.report.safety import is_web_address, shown
 from redigest.report.sections import ANNOUNCEMENT, KINDS
+from redigest.report.standing import IN_FORCE, Bar, by_group, by_registry, labels, left_alone, staying, whole
 from redigest.report.summary import Fate, plural
 
 _THIN = "\u202f"
@@ -66,12 +66,6 @@ def render(report: Report) -> str:
         repositories=sorted(report.repositories or (), key=lambda line: (_OUTCOMES.index(line.outcome), line.repository)),
         problems=report.outcome.problems,
     )
-
-
-def labels(report: Report) -> Mapping[Fate, str]:
-    """What each fate is called."""
-    changed = ("in proposals" if report.repositories is not None else "swapped") if is_done(report) else "to swap"
-    return {Fate.CHANGED: changed, Fate.CURRENT: "current", Fate.REMAINING: "remains", Fate.UNKNOWN: "unknown", Fate.IGNORED: "left alone"}
 
 
 def lead(report: Report) -> Sequence[str]:

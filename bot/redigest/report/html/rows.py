@@ -1,24 +1,18 @@
 """The images of a report as the rows of one table, over all trees: each with its result, its evidence and its places."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
-from redigest import reference
 from redigest.model import Digest, Evidence, EvidenceKind, Sighting, Standing
 from redigest.report import Report, Searched
-from redigest.report.grouping import ImageSection, by_fate, by_image
+from redigest.report.grouping import ImageSection, by_fate, by_image, group_of, has_groups_by_owner, registry_of, title_of
 from redigest.report.safety import is_web_address
 from redigest.report.summary import Fate
-
-NOT_KNOWN = "not known"
-"""The registry of an image whose name does not say it."""
 
 FATES = (Fate.REMAINING, Fate.UNKNOWN, Fate.CHANGED, Fate.CURRENT, Fate.IGNORED)
 """In this order rows stand: what a person should look at comes first."""
 
-_DOCKER_HUB = "docker.io"
 _STRENGTH = {kind: rank for rank, kind in enumerate(EvidenceKind)}
 
 
@@ -80,33 +74,6 @@ def rows(report: Report) -> list[Row]:
                 groups[fate, image.old, image.new, image.is_unpinned].append((tree, image))
     is_fleet = has_groups_by_owner(report.trees)
     return sorted((_row(fate, parts, is_fleet=is_fleet) for (fate, *_), parts in groups.items()), key=_order)
-
-
-def has_groups_by_owner(trees: Iterable[Searched]) -> bool:
-    """Whether there are several repositories, so that their owners are the groups; else the folders at the top are."""
-    return len({tree.repository for tree in trees}) > 1
-
-
-def group_of(tree: Searched, path: str, *, is_fleet: bool) -> str:
-    """The owner of the repository (`github.com/acme`, and of groups in groups the first), or the folder at the top; `.` for a file outside of folders."""
-    if is_fleet:
-        parts = (tree.repository or "").split("/")
-        return "/".join(parts[:2]) if len(parts) > 2 else "/".join(parts[:-1]) or "."
-    folder, slash, _ = path.partition("/")
-    return folder if slash else "."
-
-
-@cache
-def registry_of(name: str | None) -> str:
-    """The host that an image comes from, as its name says by the grammar of references."""
-    if name is None or (parsed := reference.parse(name)) is None:
-        return NOT_KNOWN
-    return parsed.registry or _DOCKER_HUB
-
-
-def title_of(tree: Searched) -> str | None:
-    """What a tree is called."""
-    return f"{tree.repository} ({tree.outcome.branch})" if tree.repository and tree.outcome.branch else tree.repository
 
 
 def _row(fate: Fate, parts: Sequence[tuple[Searched, ImageSection]], *, is_fleet: bool) -> Row:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from redigest.model import Result
 from redigest.report import Report, Searched
-from redigest.report.grouping import ImageSection, by_fate, by_image, reason
+from redigest.report.grouping import ImageSection, by_fate, by_image, group_of, has_groups_by_owner, reason, registry_of, title_of
 from redigest.report.grouping import by_reason as sections_of
-from redigest.report.html.rows import group_of, has_groups_by_owner, registry_of, title_of
 from redigest.report.summary import DONE, Fate, fate
 
 IN_FORCE = (Fate.CHANGED, Fate.CURRENT, Fate.REMAINING, Fate.UNKNOWN)
@@ -96,6 +95,12 @@ def by_group(report: Report) -> Sequence[Bar]:
 def is_done(report: Report) -> bool:
     """Whether anything was changed, and not only found."""
     return any(result.action in DONE for _, result in _results(report))
+
+
+def labels(report: Report) -> Mapping[Fate, str]:
+    """What each fate is called."""
+    changed = ("in proposals" if report.repositories is not None else "swapped") if is_done(report) else "to swap"
+    return {Fate.CHANGED: changed, Fate.CURRENT: "current", Fate.REMAINING: "remains", Fate.UNKNOWN: "unknown", Fate.IGNORED: "left alone"}
 
 
 def staying(report: Report, of: Fate) -> Sequence[Stay]:
