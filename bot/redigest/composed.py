@@ -8,7 +8,7 @@ from redigest.screen import PREFIX
 _STRING = r"""(?: "[^"\s]*+" | '[^'\s]*+' | `[^`\s]*+` )"""
 _ARGUMENT = re.compile(rf"{_STRING} | [.$]?[\w.]++ | \([^()]*+\)", re.VERBOSE)
 _FORMAT = re.compile(
-    rf"""(?P<format> {_STRING}) (?P<arguments> (?: ,?\s{{1,4}}+ (?: {_ARGUMENT.pattern} ) ){{0,8}}+ ) ,?\s{{1,4}}+ ["'`]\Z""",
+    rf"""(?P<format> {_STRING}) (?P<arguments> (?: ,?\s{{1,4}}+ (?: {_ARGUMENT.pattern} ) |){{0,8}}+ ) ,?\s{{1,4}}+ ["'`]\Z""",
     re.VERBOSE,
 )
 _VERB = re.compile(r"%[sv]")

@@ -19,7 +19,7 @@ _LONGEST = len(f"{'n' * _NAME_LENGTH}:{'t' * 128}@sha256:{'0' * 64}")
 _LOOK_BACK = 512
 """How many characters before a digest can belong to its reference: a name of 255, a tag of 128, and variables in them."""
 
-_TOKEN_REVERSED = re.compile(r"(?:[A-Za-z0-9._:/-]++|\][A-Fa-f0-9:]*+\[)*+")
+_TOKEN_REVERSED = re.compile(r"(?:[A-Za-z0-9._:/-]++|\][A-Fa-f0-9:]*+\[|)*+")
 """Brackets belong to a reference only around an IPv6 address."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
 _LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*::?(?=[^/:]*(?::[0-9]+)?/)")

@@ -15,15 +15,15 @@ from redigest.text import Text
 
 _USE = re.compile(
     r"""@(?: \$?[{(]{1,2}\s{0,4}+ | \$ | \#\{ | % | ["'`]\s{0,4}+[+&.~]\s{0,4}+ )  # how languages begin a variable, or end a string and go on with one
-        (?P<name> [.$]?[A-Za-z_][\w-]*+ (?:\.[A-Za-z_][\w-]*+ | \[["'][\w.-]++["']\])*+ )""",
+        (?P<name> [.$]?[A-Za-z_][\w-]*+ (?:\.[A-Za-z_][\w-]*+ | \[["'][\w.-]++["']\]|)*+ )""",
     re.VERBOSE,
 )
 _SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*://")
 _PARTS = re.compile(r"[\w-]+")
 _BEFORE = re.compile(r"""(?:.*?[=:]\s{0,4}+)?["']?(?:\$\{[A-Za-z_]\w*+:?-)?["']?""", re.DOTALL)
 _AFTER = re.compile(r"""["'};,]{0,3}\s*""")
-_WRITTEN = re.compile(r"""(?:\{\{[ \t]*+[\w.-]++[ \t]*+\}\}|[^\s"'`,;|<>=])*+\Z""")
-_VARIABLE = re.compile(r"""\$?[{(]{1,2}\s{0,4}+ (?:[\w-]++\.)*+ (?P<closed>[\w-]++) \s{0,4}+ [})]{1,2} | \$(?P<bare>\w++)""", re.VERBOSE)
+_WRITTEN = re.compile(r"""(?:\{\{[ \t]*+[\w.-]++[ \t]*+\}\}|[^\s"'`,;|<>=]|)*+\Z""")
+_VARIABLE = re.compile(r"""\$?[{(]{1,2}\s{0,4}+ (?:[\w-]++\.|)*+ (?P<closed>[\w-]++) \s{0,4}+ [})]{1,2} | \$(?P<bare>\w++)""", re.VERBOSE)
 _GIVEN = re.compile(
     r"""(?<![\w.-]) (?P<name>[A-Za-z_][\w-]*+) ["']? [ \t]*+
         (?: [:?]?= [ \t]*+ ["']? | : [ \t]++ ["']? (?=[\w:-]*+[./]) )  # behind a colon also stand names of other things, which have neither dot nor slash

@@ -20,7 +20,7 @@ class Record(NamedTuple):
     def position(self, index: int, delimiter: str) -> tuple[int, int]:
         """Line and column (in characters), from 1, at which the cell of this index, from 0, begins; the end of the record if it has fewer cells."""
         text = self.text.rstrip("\n")
-        cell = re.compile(rf'[^{delimiter}"]*+(?:"[^"]*"?[^{delimiter}"]*+)*+{delimiter}?')
+        cell = re.compile(rf'[^{delimiter}"]*+(?:"[^"]*"?[^{delimiter}"]*+|)*+{delimiter}?')
         at = 0
         for _ in range(min(index, len(text))):
             match = cell.match(text, at)

@@ -105,8 +105,8 @@ FORMATS: dict[str, Format] = {
 """Formats by name. The first pattern that fits the last part of a path decides, whatever the case of its letters; those with an open end come last."""
 
 _PATTERNS = re.compile("|".join(f"(?P<{name}>{'|'.join(map(translate, form.files))})" for name, form in FORMATS.items()))
-_PROGRAM = re.compile(r"#![ \t]*+(?:\S*/)?+(?:env[ \t]++(?:-\S*+[ \t]++)*+)?(?P<program>[a-z]++)")
-_MANIFEST = re.compile(r"#cloud-config\b|(?:#[^\r\n]*+[\r\n]++|---[ \t]*+[\r\n]++)*+(?:apiVersion|kind):[ \t]")
+_PROGRAM = re.compile(r"#![ \t]*+(?:\S*/|)?+(?:env[ \t]++(?:-\S*+[ \t]++|)*+)?(?P<program>[a-z]++)")
+_MANIFEST = re.compile(r"#cloud-config\b|(?:#[^\r\n]*+[\r\n]++|---[ \t]*+[\r\n]++|)*+(?:apiVersion|kind):[ \t]")
 _PROGRAMS = {program: name for name, form in FORMATS.items() for program in form.programs}
 _COPY = re.compile(r"(?P<name>.+)\.(?:example|sample|dist|template|in)")
 _TEMPLATE = re.compile(r"(?P<name>.+)\.(?:tpl|gotmpl|tmpl|j2|jinja2?|erb)")

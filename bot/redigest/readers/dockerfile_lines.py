@@ -9,15 +9,17 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from redigest.repetition import some
 from redigest.text import Piece, Text
 
 _DIRECTIVE = re.compile(r"[ \t]*+#\s*+(?P<name>syntax|escape|check)\s*+=\s*+(?P<value>\S++)", re.IGNORECASE)
 _KEYWORD = re.compile(r"\s*+(?P<keyword>\S*+)\s*+")
 _BLANKS = re.compile(r"\s*+")
 _PLAIN_WORD = re.compile(r"\S++")
-_FIELD = re.compile(r'(?:"(?P<quoted>(?:[^"]++|"")*+)"|(?P<plain>[^,]*+))(?:,|\Z)')
+_FIELD = re.compile(r'(?:"(?P<quoted>(?:[^"]++|""|)*+)"|(?P<plain>[^,]*+))(?:,|\Z)')
 _DOUBLED_QUOTE = re.compile(r'""')
-_SHELL_WORD = re.compile(r"""(?:[^\s'"\\<]++|\\(?:.|\Z)|'[^']*+'|"(?:[^"\\]++|\\.)*+"|<<[ \t\r]*+|<)++|(?P<open>['"])""", re.DOTALL)
+_SHELL_WORD_PART = r"""[^\s'"\\<]++|\\(?:.|\Z)|'[^']*+'|"(?:[^"\\]++|\\.|)*+"|<<[ \t\r]*+|<"""
+_SHELL_WORD = re.compile(rf"{some(_SHELL_WORD_PART)}|(?P<open>['\"])", re.DOTALL)
 _HEREDOC = re.compile(r"\d*+<<(?P<dash>-?)\s*+(?P<name>[^<]++)")
 _TAKES_HEREDOCS = {"RUN", "COPY", "ADD"}
 
@@ -219,13 +221,14 @@ class _Quoting:
 def _quoting(escape: str, *, is_flag: bool) -> _Quoting:
     """Make the rules for flags (`extractBuilderFlags`), or those for other words (`parseWords`, then `shell.Lex.ProcessWord`)."""
     e = re.escape(escape)
+    blank = r"|\s"
     plain = rf"[^\s'\"{e}]++|{e}(?:.|\Z)"
-    double = rf"(?:[^\"{e}]++|{e}(?:.|\Z))*+"
-    single = rf"(?:[^'{e}]++|{e}(?:.|\Z))*+" if is_flag else "[^']*+"
+    double = rf"(?:[^\"{e}]++|{e}(?:.|\Z)|)*+"
+    single = rf"(?:[^'{e}]++|{e}(?:.|\Z)|)*+" if is_flag else "[^']*+"
     any_escape = re.compile(rf"{e}(?:.|\Z)", re.DOTALL)
     return _Quoting(
-        word=re.compile(rf"(?:{plain}|'{single}'?|\"{double}\"?)++", re.DOTALL),
-        stretch=re.compile(rf"'(?P<single>{single})'?|\"(?P<double>{double})\"?|(?P<plain>(?:{plain}|\s)++)", re.DOTALL),
+        word=re.compile(some(rf"{plain}|'{single}'?|\"{double}\"?"), re.DOTALL),
+        stretch=re.compile(rf"'(?P<single>{single})'?|\"(?P<double>{double})\"?|(?P<plain>{some(plain + blank)})", re.DOTALL),
         escapes={"plain": any_escape, "single": any_escape if is_flag else None, "double": any_escape if is_flag else re.compile(rf"{e}[\"${e}]")},
     )
 

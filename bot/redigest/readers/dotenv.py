@@ -12,7 +12,7 @@ from redigest.text import Text
 
 _COMMENT_MARK = re.compile(r"[ \t]*+[#;]")
 _KEY = re.compile(r"[ \t]*+(?:export[ \t]++)?([\w./-]++)[ \t]*+(?:=|:(?=[ \t]))[ \t]*+")
-_QUOTED = re.compile(r""""(?:[^"\\]++|\\.)*+"(?=[ \t]*+(?:[#\r\n]|\Z))|'[^'\r\n]*+'(?=[ \t]*+(?:[#\r\n]|\Z))""", re.DOTALL)
+_QUOTED = re.compile(r""""(?:[^"\\]++|\\.|)*+"(?=[ \t]*+(?:[#\r\n]|\Z))|'[^'\r\n]*+'(?=[ \t]*+(?:[#\r\n]|\Z))""", re.DOTALL)
 
 
 def read(text: Text, digests: Sequence[int]) -> Iterator[Spot]:

@@ -13,7 +13,7 @@ from redigest.text import Text
 _INDENTATION = re.compile(r"[ \t]*+")
 _HEADER = re.compile(r"\[([^\]]*+)\]")
 _KEY = re.compile(r"([^=:]++)(?:=|:(?=[ \t]|\Z))[ \t]*+")
-_QUOTED = re.compile(r"""("(?:[^"\\]++|\\.)*+"|'[^']*+')[ \t]*+""")
+_QUOTED = re.compile(r"""("(?:[^"\\]++|\\.|)*+"|'[^']*+')[ \t]*+""")
 _ONE_LINE_END = ("\n", "\r\n", "\r")
 
 

@@ -10,6 +10,7 @@ from redigest.document import Sequence as Items
 from redigest.readers.literals import LINE, comment_start, located, past, scalar_between
 from redigest.readers.nodes import MAXIMUM_DEPTH
 from redigest.readers.templates import Arm, Branch, Branches, template
+from redigest.repetition import some
 from redigest.text import FOREIGN, Text
 
 _UNSETTLED = "{{ }}"
@@ -20,15 +21,15 @@ _REACH = 16
 _BLANK = re.compile(r"\s")
 _INDENTATION = re.compile(r"[ \t]*+")
 _DASH = re.compile(r"-(?:[ \t]++|\Z)")
-_PROPERTIES = re.compile(r"(?:[!&][^\s,\[\]{}]*+[ \t]++)*+")
-_QUOTED = re.compile(r""""(?:[^"\\]++|\\.)*+"|'(?:[^']++|'')*+'""")
+_PROPERTIES = re.compile(r"(?:[!&][^\s,\[\]{}]*+[ \t]++|)*+")
+_QUOTED = re.compile(r""""(?:[^"\\]++|\\.|)*+"|'(?:[^']++|''|)*+'""")
 _QUOTED_KEY = re.compile(rf"({_QUOTED.pattern})[ \t]*+:[ \t]*+")
-_PLAIN_KEY = re.compile(r"""([^\s"'\[\]{},#|>@`%](?:[^:#]++|:(?=\S)|(?<=\S)\#)*+):(?:[ \t]++|\Z)""")
+_PLAIN_KEY = re.compile(r"""([^\s"'\[\]{},#|>@`%](?:[^:#]++|:(?=\S)|(?<=\S)\#|)*+):(?:[ \t]++|\Z)""")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*+[ \t]*+(?:\#.*+)?")
 _JSON_LITERAL = re.compile(r'(?:true|false|null|[-+.0-9eE]++)[ \t]*+,[ \t]*+"')
 _OPENING = re.compile(r"[\[{]")
 _DOCUMENT_MARK = re.compile(r"(?:---|\.\.\.)(?![^ \t])")
-_BLOCK_ENTRY = re.compile(r"""[ \t]*+(?:(?:-[ \t]++)*+["']?[A-Za-z0-9_./-]++["']?:(?:[ \t]|\Z)|-[ \t]++[\[{])""")
+_BLOCK_ENTRY = re.compile(r"""[ \t]*+(?:(?:-[ \t]++|)*+["']?[A-Za-z0-9_./-]++["']?:(?:[ \t]|\Z)|-[ \t]++[\[{])""")
 """A line in a block scalar that is one of YAML as well."""
 _CONFLICT_MARK = re.compile(r"(?:<{7}|\|{7}|={7}|>{7})(?![^ \t])")
 _CONFLICT_BRANCH = {"<": Branch.OPEN, "|": Branch.TURN, "=": Branch.TURN, ">": Branch.CLOSE}
@@ -39,8 +40,10 @@ _FLOW = re.compile(
       | (?P<close>[\]}])
       | (?P<comma>,)
       | (?P<colon>(?<=["']):|:(?=[\s,\[\]{}]|\Z))
-      | (?P<quoted>"(?:[^"\\]++|\\.)*+"?|'(?:[^']++|'')*+'?)
-      | (?P<plain>(?:[^,\[\]{}:\#]++|:(?![\s,\[\]{}]|\Z)|(?<=\S)\#)++)""",
+      | (?P<quoted>"(?:[^"\\]++|\\.|)*+"?|'(?:[^']++|''|)*+'?)
+      | (?P<plain>"""
+    + some(r"[^,\[\]{}:\#]++|:(?![\s,\[\]{}]|\Z)|(?<=\S)\#")
+    + ")",
     re.VERBOSE,
 )
 

@@ -13,11 +13,11 @@ from redigest.readers.sources.names import WORD, name_before
 from redigest.text import Text
 
 _LINE = re.compile(r"([^\r\n]*+)(?:\r\n?|\n|\Z)")
-_BEFORE_COMMENT = re.compile(r"(?:[^\\#]++|\\.?+)*+")
-_BEFORE_SHELL_COMMENT = re.compile(r"""(?:[^\s'"\\#]++|\\.|'[^']*+'|"(?:[^"\\]++|\\.)*+"|(?<=\S)\#|[^#])*+""")
-_TARGETS = r"(?:[^:=\#]++:(?![:=])[ \t]*+)?+"
-_ASSIGNMENT = re.compile(rf"[ ]*+{_TARGETS}(?:(?:export|override|private)[ \t]++)*+([^\s:=\#?+!]++)[ \t]*+(?::{{0,3}}|[?+!])=")
-_DEFINE = re.compile(r"[ ]*+(?:(?:export|override|private)[ \t]++)*+define[ \t]++([^\s:=?+!]++)")
+_BEFORE_COMMENT = re.compile(r"(?:[^\\#]++|\\.?+|)*+")
+_BEFORE_SHELL_COMMENT = re.compile(r"""(?:[^\s'"\\#]++|\\.|'[^']*+'|"(?:[^"\\]++|\\.|)*+"|(?<=\S)\#|[^#]|)*+""")
+_TARGETS = r"(?:[^:=\#]++:(?![:=])[ \t]*+|)?+"
+_ASSIGNMENT = re.compile(rf"[ ]*+{_TARGETS}(?:(?:export|override|private)[ \t]++|)*+([^\s:=\#?+!]++)[ \t]*+(?::{{0,3}}|[?+!])=")
+_DEFINE = re.compile(r"[ ]*+(?:(?:export|override|private)[ \t]++|)*+define[ \t]++([^\s:=?+!]++)")
 _END_OF_DEFINE = re.compile(r"[ ]*+endef\b")
 
 

@@ -7,7 +7,7 @@ from redigest.document import Role, Spot
 from redigest.readers.literals import comment_start, past
 from redigest.text import Text, line_extent
 
-_LIST = re.compile(r"(?:[ \t]*+(?:[\w./:@=-]++[ \t]*+)?(?:(?<!\S)\#[^\r\n]*+)?(?:[\r\n]++|\Z))*+")
+_LIST = re.compile(r"(?:[ \t]*+(?:[\w./:@=-]++[ \t]*+)?(?:(?<!\S)\#[^\r\n]*+)?(?:[\r\n]++|\Z)|)*+")
 """No more than a word on each line, in which `=` may stand before where an image is to go, and comments."""
 _BLANKS = re.compile(r"[ \t]*+")
 

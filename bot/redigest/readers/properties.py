@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from redigest.document import Mapping, Role, Scalar, Spot, near
+from redigest.repetition import some
 from redigest.text import FOREIGN, Piece, Text, line_extent
 
 # It begins at the start of a line only: a line of blanks is none, and would else be tried from each of its blanks.
-_LOGICAL_LINE = re.compile(r"(?<![^\r\n])[ \t\f]*+(?:(?P<comment>[#!][^\r\n]*+)|(?P<entry>(?:[^\\\r\n]++|\\(?:\r\n|.|\Z))++))", re.DOTALL)
-_KEY = re.compile(r"((?:[^\\=: \t\f\r\n]++|\\(?:\r\n|.))*+)[ \t\f]*+[=:]?[ \t\f]*+", re.DOTALL)
+_ENTRY = some(r"[^\\\r\n]++|\\(?:\r\n|.|\Z)")
+_LOGICAL_LINE = re.compile(rf"(?<![^\r\n])[ \t\f]*+(?:(?P<comment>[#!][^\r\n]*+)|(?P<entry>{_ENTRY}))", re.DOTALL)
+_KEY = re.compile(r"((?:[^\\=: \t\f\r\n]++|\\(?:\r\n|.)|)*+)[ \t\f]*+[=:]?[ \t\f]*+", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:(?P<line>\r\n?|\n)[ \t\f]*+|u(?P<unit>[0-9a-fA-F]{4})|(?P<char>.))", re.DOTALL)
 _MEANINGS = {"n": "\n", "t": "\t", "r": "\r", "f": " "}
 

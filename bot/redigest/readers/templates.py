@@ -12,13 +12,13 @@ from redigest.text import FOREIGN
 
 # Every alternative stops where the next of its kind opens, so that one that is never closed is not read twice.
 _ACTION = re.compile(
-    r"""(?P<comment>\{\{-?\s*+/\*(?:[^*{]++|\*(?!/)|\{(?!\{-?\s*+/\*))*+\*/\s*+-?\}\}
-                  | (?<!\$)\{\#(?:[^\#{]++|\#(?!\})|\{(?!\#))*+\#\})
-      | \{\{(?:[^{}]++|\{(?!\{)|\}(?!\}))*+\}\}
-      | \{%(?:[^%{]++|%(?!\})|\{(?!%))*+%\}""",
+    r"""(?P<comment>\{\{-?\s*+/\*(?:[^*{]++|\*(?!/)|\{(?!\{-?\s*+/\*)|)*+\*/\s*+-?\}\}
+                  | (?<!\$)\{\#(?:[^\#{]++|\#(?!\})|\{(?!\#)|)*+\#\})
+      | \{\{(?:[^{}]++|\{(?!\{)|\}(?!\})|)*+\}\}
+      | \{%(?:[^%{]++|%(?!\})|\{(?!%)|)*+%\}""",
     re.VERBOSE,
 )
-_LITERAL = re.compile(r""""(?:[^"\\]++|\\.)*+(?:"|\Z)|'(?:[^'\\]++|\\.)*+(?:'|\Z)|`[^`]*+(?:`|\Z)""", re.DOTALL)
+_LITERAL = re.compile(r""""(?:[^"\\]++|\\.|)*+(?:"|\Z)|'(?:[^'\\]++|\\.|)*+(?:'|\Z)|`[^`]*+(?:`|\Z)""", re.DOTALL)
 _DICTIONARY = re.compile(r"\bdict\s")
 _ARGUMENT = re.compile(rf"{_LITERAL.pattern}|[()|]|[^\s()|\"'`]++", re.DOTALL)
 _VARIABLE = re.compile(r"\{[{%][-+]?\s*+(?:set\s++)?(?P<name>\$?\w++)\s*+:?=(?!=)")

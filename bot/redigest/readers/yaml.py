@@ -16,9 +16,9 @@ from redigest.text import FOREIGN, Text, line_extent
 _STARTS = (re.compile(r"\n---(?=[ \t\r\n]|\Z)"), re.compile(r"\r---(?=[ \t\r\n]|\Z)"))
 _ENDS = (re.compile(r"\n\.\.\.(?=[ \t\r\n]|\Z)"), re.compile(r"\r\.\.\.(?=[ \t\r\n]|\Z)"))
 """One for each line end, each with a fixed beginning, which is what makes the search fast."""
-_NOTHING = re.compile(r"(?:[ \t]*+(?:[#%][^\r\n]*+)?[\r\n]++)*+[ \t]*+(?:[#%][^\r\n]*+)?")
+_NOTHING = re.compile(r"(?:[ \t]*+(?:[#%][^\r\n]*+)?[\r\n]++|)*+[ \t]*+(?:[#%][^\r\n]*+)?")
 """Comments and directives only, as before the first `---` of a stream."""
-_PROPERTIES = re.compile(r"(?:[!&]\S*+\s++(?:#[^\r\n]*+\s++)*+)*+")
+_PROPERTIES = re.compile(r"(?:[!&]\S*+\s++(?:#[^\r\n]*+\s++|)*+|)*+")
 _UNSEEN = re.compile(r"[^\t\n\r -~]")
 """What only an escape can bring into a value."""
 _PURE_LIMIT = 1 << 17

@@ -8,7 +8,7 @@ _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
 """What the RFC calls a token, section 5.6.2."""
 _SCHEME = re.compile(rf"({_WORD})(?=[ \t,]|$)")
 _TOKEN_68 = re.compile(r"[ \t]++[A-Za-z0-9._~+/-]++=*+(?=[ \t]*+(?:,|$))")
-_PARAMETER = re.compile(rf'({_WORD})[ \t]*+=[ \t]*+(?:({_WORD})|"((?:[^"\\]|\\.)*+)")(?=[ \t]*+(?:,|$))')
+_PARAMETER = re.compile(rf'({_WORD})[ \t]*+=[ \t]*+(?:({_WORD})|"((?:[^"\\]|\\.|)*+)")(?=[ \t]*+(?:,|$))')
 _BETWEEN = re.compile(r"[ \t,]*+")
 _ESCAPE = re.compile(r"\\(.)")
 _LONGEST = 8192

@@ -13,7 +13,7 @@ from redigest.schema1.refusals import Unconvertible
 _ALWAYS_ESCAPED = {"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\u2028": r"\u2028", "\u2029": r"\u2029"}
 _BEFORE_GO_1_22 = {r"\b": r"\u0008", r"\f": r"\u000c"}
 _SHORT_ESCAPE = re.compile(r"\\.")
-_STRING_OR_SPACE = re.compile(r'("(?:[^"\\]++|\\.)*+")|[ \t\n\r]+')
+_STRING_OR_SPACE = re.compile(r'("(?:[^"\\]++|\\.|)*+")|[ \t\n\r]+')
 
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _TIME = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})T({_CLOCK}:[0-5][0-9])(?:\.([0-9]{{1,9}}))?(Z|[+-]{_CLOCK})")

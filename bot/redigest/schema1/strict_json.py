@@ -18,7 +18,7 @@ _MAXIMUM_DEPTH = 64
 _MAXIMUM_VALUES = 100_000
 _MAXIMUM_QUOTES = 400_000
 
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # the end of one that is never closed is the end of the text: no second look at it
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.|)*+"?', re.DOTALL)  # the end of one that is never closed is the end of the text: no second look at it
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b"[]{},"))
 _STEPS = [1 if byte in b"[{" else -1 if byte in b"]}" else 0 for byte in range(256)]
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from redigest.readers.sources.names import ASSIGNED, COMMAND, ELEMENT, GO, TYPED, WORD, Naming
+from redigest.repetition import some
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,11 @@ _CHARACTER = ("'", r"'(?:\\[^\r\n']{0,10}+.|[^\\'\r\n])'")
 _ESCAPED = ("\\", r"\\(?:\r\n|[^\r])")
 # After these a slash begins a regular expression and divides nothing. The lengths are bounded so that one that never ends costs little.
 _BEFORE_PATTERN = r"(?:(?<=[(,=:\[!&|?{};\r\n~])|(?<=[(,=:\[!&|?{};~<>][ ])|(?<=return[ ])|(?<=return))"
-_PATTERN = ("/", _BEFORE_PATTERN + r"/(?![*/])(?:[^/\\\[\r\n]|\\[^\r\n]|\[(?:[^\]\\\r\n]|\\[^\r\n]){0,80}+\]){1,200}+/")
+_PATTERN = ("/", _BEFORE_PATTERN + r"/(?![*/])(?:[^/\\\[\r\n]|\\[^\r\n]|\[(?:[^\]\\\r\n]|\\[^\r\n]|){0,80}+\]|){1,200}+/")
 
 _PLAIN = Quote('"', '"', "\\")
 _SINGLE = Quote("'", "'", "\\")
+_HEADER_PART = r""""(?:[^"\\\r\n]|\\.|)*+"|'[^'\r\n]*+'|[\w .\t-]"""
 _HEREDOC_NAME = r"""[\\"'`]?(?P<name>[A-Za-z_][\w.-]*+)["'`]?"""
 _C_BLOCKS = (Block("/*", "*/"),)
 _NESTED = (Block("/*", "*/", nests=True),)
@@ -91,7 +93,7 @@ _SHELL = Language(
         Quote('"', '"', "\\", expansions=("$(",), is_multiline=True),
     ),
     opaque=(_ESCAPED,),
-    heredoc=r"(?<!<)<<(?P<indented>-)?+(?!<)[ \t]*+" + _HEREDOC_NAME,
+    heredoc=r"(?<!<)<<(?P<indented>-)?(?!<)[ \t]*+" + _HEREDOC_NAME,
     naming=WORD,
     is_run=True,
 )
@@ -131,7 +133,7 @@ LANGUAGES: dict[str, Language] = {
     "toml": Language(
         comments=("#",),
         quotes=(Quote('"""', '"""', "\\", is_multiline=True), Quote("'''", "'''", is_multiline=True), _PLAIN, Quote("'", "'")),
-        header=r"""(?<![^\r\n])[ \t]*+\[\[?+(?:"(?:[^"\\\r\n]|\\.)*+"|'[^'\r\n]*+'|[\w .\t-])++\]\]?+(?=[ \t]*+(?:[\#\r\n]|\Z))""",
+        header=rf"(?<![^\r\n])[ \t]*+\[\[?+{some(_HEADER_PART)}\]\]?+(?=[ \t]*+(?:[#\r\n]|\Z))",
         groups=(("", ("=",)), ("{", ("=",))),
         has_paths=True,
     ),
@@ -206,7 +208,7 @@ LANGUAGES: dict[str, Language] = {
         blocks=(Block("=begin", "=end"), Block("__END__", "", only_if=r"(?<![^\r\n])(?=\w++(?:[\r\n]|\Z))")),
         quotes=(replace(_PLAIN, expansions=("#{",)), _SINGLE),
         opaque=(_PATTERN, ("?", r"(?<![\w)])\?[\"'\#](?!\w)")),
-        heredoc=r"<<(?P<indented>[~-])?+[\"'`]?(?P<name>[A-Z_][A-Z0-9_]*+)[\"'`]?",
+        heredoc=r"<<(?P<indented>[~-])?[\"'`]?(?P<name>[A-Z_][A-Z0-9_]*+)[\"'`]?",
         groups=(("(", (":", "=>")), ("{", (":", "=>"))),
         naming=COMMAND,
     ),

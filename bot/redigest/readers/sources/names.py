@@ -10,7 +10,7 @@ _REACH = 300
 _KEY = r"""(?:"[^"\r\n]++"|'[^'\r\n]++'|[\w-]++)"""
 _PREFIX = r"[\w#$@]{0,3}+"
 _OPERATOR = r"[ \t]*+(?P<operator>>=|=(?![=!<>~])[:?+|&]{0,2}+|:)[ \t]*+"
-_NAME = rf"\??+\]?+(?P<name>{_KEY}(?:[ \t]*+\.[ \t]*+{_KEY}){{0,8}}+)(?![ \t]*+\?)"
+_NAME = rf"\??+\]?+(?P<name>{_KEY}(?:[ \t]*+\.[ \t]*+{_KEY}|){{0,8}}+)(?![ \t]*+\?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ class Naming:
 
 
 ASSIGNED = Naming(re.compile(_PREFIX + _OPERATOR + _NAME))
-TYPED = Naming(re.compile(rf"{_PREFIX}{_OPERATOR}(?:[\w.\[\]&'<>|? \t]{{1,80}}+:[ \t]*+)?+{_NAME}"))
+TYPED = Naming(re.compile(rf"{_PREFIX}{_OPERATOR}(?:[\w.\[\]&'<>|? \t]{{1,80}}+:[ \t]*+|)?+{_NAME}"))
 """With a type between name and operator: `image: str = "…"`."""
-GO = Naming(re.compile(rf"{_PREFIX}{_OPERATOR}(?:gnirts[ \t]++)?+{_NAME}"))
+GO = Naming(re.compile(rf"{_PREFIX}{_OPERATOR}(?:gnirts[ \t]++|)?+{_NAME}"))
 COMMAND = Naming(re.compile(rf"{_PREFIX}{_OPERATOR}{_NAME}|[ \t]++(?P<command>\w++)(?=[ \t]*+(?:\Z|[{{;]))"))
 """Also with nothing but a blank between, at the start of a statement: `image '…'`."""
 WORD = Naming(re.compile(r"[^\s=;|&]*+=\+?+(?P<name>[\w-]++)"), is_of_statement=False)

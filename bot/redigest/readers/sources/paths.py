@@ -15,7 +15,7 @@ _DEPTH = 50
 
 _HEADER_REACH = 500
 _WORD = r'(?:"[^"\r\n]*+"|[\w.-]++)'
-_HEADER = re.compile(rf"[ \t]*+({_WORD}(?:[ \t]++{_WORD})*+)[ \t]*+")
+_HEADER = re.compile(rf"[ \t]*+({_WORD}(?:[ \t]++{_WORD}|)*+)[ \t]*+")
 _HEADER_WORD = re.compile(_WORD)
 _CALLEE_REVERSED = re.compile(r"[\w.]{0,80}+")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from redigest.readers.sources.languages import LANGUAGES, Block, Language, Quote
+from redigest.repetition import some
 
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 """The bracket that closes each one."""
@@ -60,7 +61,7 @@ def _in_code(language: Language) -> Iterator[str]:
 def _quiet(language: Language) -> str:
     unless_block = f"(?!{'|'.join(map(_beginning_of, language.blocks))})" if language.blocks else ""
     comment = f"|{unless_block}{_comment(language)}" if language.comments else ""
-    return f"(?:{_run_without(_beginnings(language))}{comment})++"
+    return some(_run_without(_beginnings(language)) + comment)
 
 
 def _beginning_of(block: Block) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from redigest.document import Path
 
-_KEY = re.compile(r""""(?:[^"\\]++|\\.)*+"|'[^']*+'|[\w-]++""")
+_KEY = re.compile(r""""(?:[^"\\]++|\\.|)*+"|'[^']*+'|[\w-]++""")
 
 
 @dataclass(slots=True)
