@@ -69,6 +69,7 @@ def clone(root: Path) -> Iterator[Scene]:
         shutil.copyfile(CHECKOUT / name, folder / name)
     (folder / "tests").symlink_to(CHECKOUT / "tests")  # pages only read there
     program(folder / ".venv/bin/redigest")
+    program(folder / ".venv/bin/python", f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     plant(folder / ".venv", {"made": "", "installed": "", "installed-for-development": ""})
     yield Scene(folder, environment(root))
 
