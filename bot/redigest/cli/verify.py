@@ -28,7 +28,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.command()
 @click.argument("revisions", required=False, metavar="BASE..HEAD")
 @click.option("--patch", metavar="FILE", type=_FILE_OR_DASH, help="Check a unified diff, - for standard input, against one commit: the one named, or HEAD.")
-@click.option("--repository", metavar="DIR", type=_FOLDER, default=Path(), help="The repository, where it is not the one here.")
+@click.option("--repository", metavar="DIR", type=_FOLDER, help="The repository, where it is not the one here.")
 @judging
 @click.option(
     "--report", "reports", multiple=True, metavar="FILE", type=_FILE, help="Write a report: .json, .md, .sarif or .gl.json (Code Quality). Repeatable."
@@ -36,7 +36,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--jobs", metavar="N", type=click.IntRange(1, 256), help="Processes that read files, one for each processor.")
 @click.option("-v", "--verbose", count=True, help="Say more: every swap, with its evidence.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
-def verify(revisions: str | None, *, patch: Path | None, repository: Path, reports: tuple[Path, ...], **flags: Any) -> int:
+def verify(revisions: str | None, *, patch: Path | None, repository: Path | None, reports: tuple[Path, ...], **flags: Any) -> int:
     """Check that BASE..HEAD changes nothing but digests, each to one that redigest itself finds evidence for.
 
     What counts is what HEAD has changed since it parted from BASE. Configuration, mapping and rules in the work tree are read as BASE has them, and nothing
@@ -55,7 +55,7 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path, repor
     try:
         span, judgement = _checked(opened, revisions, patch, flags)
     except (Damaged, Failed) as error:
-        raise RepositoryError("tree", f"{repository}: not everything is here that the commits hold ({error}); fetch them whole, without --filter") from None
+        raise RepositoryError("tree", f"{opened.folder}: not everything is here that the commits hold ({error}); fetch them whole, without --filter") from None
     report.show(span, judgement, stream=sys.stderr, quiet=flags["quiet"], verbose=flags["verbose"])
     for path in reports:
         report.write(span, judgement, path, report.Moments(started, datetime.now(UTC)))
