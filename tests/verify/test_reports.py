@@ -1,5 +1,6 @@
 """What a check says, on the terminal and in files."""
 
+import contextlib
 import json
 import socket
 from pathlib import Path
@@ -8,8 +9,9 @@ import pytest
 from jsonschema import Draft4Validator
 
 from redigest.verification.violations import Fault
-from tests.samples import ETCD, STRANGER, TOOLS, WEB, Image, digest
-from tests.verify.checking import BASE, Case, swapped
+from tests.run.bot import deployment
+from tests.samples import ETCD, STRANGER, TOOLS, WEB, Image, digest, repository
+from tests.verify.checking import BASE, Case, said, swapped
 
 pytestmark = pytest.mark.needs("git")
 
@@ -105,6 +107,30 @@ def test_names_a_hundred_violations_of_one_file(tmp_path: Path) -> None:
 def test_refuses_a_report_that_cannot_be_written_before_anything_else(name: str, bad: Case) -> None:
     (bad.folder / "link.json").symlink_to("/tmp/elsewhere")
     assert bad.verify("--report", name).code == 2
+
+
+@pytest.mark.parametrize("name", ["out/r.md", "deep/in/r.md", ".git/r.md", "alias/r.md", "back/out/r.md"])
+def test_writes_no_report_through_a_link_of_the_work_tree(name: str, tmp_path: Path) -> None:
+    work = repository(tmp_path / "work", {"web.yaml": deployment(ETCD), "deep/a": "", "real/a": ""})
+    (tmp_path / "elsewhere/in").mkdir(parents=True)
+    (work / "out").symlink_to(tmp_path / "elsewhere")
+    (work / "deep/in").symlink_to("../real")
+    (tmp_path / "alias").symlink_to(work / ".git")
+    (tmp_path / "back").symlink_to(work)
+    with contextlib.chdir(tmp_path if name.startswith(("alias", "back")) else work):
+        checked = said("verify", "--offline", "--repository", str(work), "--report", name, "main..main")
+        assert (checked.code, "leads through a symbolic link of the work tree" in checked.text) == (2, True), checked.text
+    assert list(tmp_path.rglob("r.md")) == []
+
+
+def test_writes_reports_in_and_out_of_the_work_tree(tmp_path: Path) -> None:
+    work = repository(tmp_path / "work", {"web.yaml": deployment(ETCD), "real/a": ""})
+    (tmp_path / "own").mkdir()
+    (tmp_path / "alias").symlink_to("own")
+    with contextlib.chdir(work):
+        for name in ("r.md", "real/r.md", "../alias/r.md", str(tmp_path / "r.md")):
+            assert said("verify", "--offline", "--report", name, "main..main").code == 0
+            assert Path(name).exists()
 
 
 def test_exits_with_3_when_a_registry_cannot_be_asked(tmp_path: Path) -> None:

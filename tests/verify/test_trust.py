@@ -90,6 +90,39 @@ def test_takes_the_branch_for_no_base_through_a_link_to_the_work_tree(tmp_path: 
     assert (checked.code, "is in the work tree" in checked.text) == (2, True), checked.text
 
 
+@pytest.mark.parametrize("where", ["git's own folder", "another work tree", "a work tree inside"])
+def test_takes_no_work_tree_of_the_repository_for_elsewhere(where: str, tmp_path: Path) -> None:
+    """Git names no work tree to somebody who asks in its own folder, and only one of several."""
+    work = checked_out(tmp_path, {"schema1.csv": mapping_csv(ETCD)}, {"schema1.csv": FORGED, "evil.csv": FORGED})
+    folder, asked = work, work / ".git"
+    if where != "git's own folder":
+        folder, asked = (work if where == "a work tree inside" else tmp_path) / "linked", work
+        git(work, "worktree", "add", "--quiet", "--detach", str(folder))
+    for repository_of in (asked, work / ".git"):
+        checked = verify(work, "--repository", str(repository_of), "--mapping", str(folder / "schema1.csv"))
+        assert (checked.code, "without evidence" in checked.text) == (1, True), checked.text
+        for flags in IN_THE_WORK_TREE[:1], [("--config", "evil.csv")]:
+            checked = verify(work, "--repository", str(repository_of), flags[0][0], str(folder / flags[0][1]))
+            assert (checked.code, "is in the work tree" in checked.text) == (2, True), checked.text
+
+
+@pytest.mark.parametrize("target", ["../elsewhere.yaml", "real.yaml", "none.yaml"])
+def test_takes_no_link_of_the_base_for_a_missing_configuration(target: str, tmp_path: Path) -> None:
+    work = repository(tmp_path / "work", {"web.yaml": BEFORE, "real.yaml": ""})
+    (work / "redigest.yaml").symlink_to(target)
+    git(work, "add", "--all")
+    git(work, "commit", "--quiet", "--message", "link")
+    git(work, "branch", "head")
+    for flags in ((), ("--config", "redigest.yaml"), ("--mapping", "redigest.yaml")):
+        checked = verify(work, *flags)
+        assert (checked.code, "redigest.yaml is no regular file in the base" in checked.text) == (2, True), checked.text
+
+
+def test_takes_no_folder_of_the_base_for_a_missing_configuration(tmp_path: Path) -> None:
+    work = checked_out(tmp_path, {"redigest.yaml/a": ""}, {})
+    assert verify(work).code == 2
+
+
 ELSEWHERE = [
     ("--mapping", "none.csv", "no such mapping file"),
     ("--mapping", "http://files.example/schema1.csv", "the URL of a mapping"),

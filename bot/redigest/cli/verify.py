@@ -16,6 +16,7 @@ from redigest.errors import RepositoryError, UsageError
 if TYPE_CHECKING:
     from redigest.clones.commit_tree import CommitTree
     from redigest.mapping import MappingFile
+    from redigest.verification.checkouts import Checkouts
     from redigest.verification.judgement import Head, Judgement, Terms
     from redigest.verification.revisions import Range, Repository
     from redigest.verification.trusted import Trusted
@@ -47,13 +48,16 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path | None
     from redigest.clones.command import Damaged, Failed
     from redigest.report import verification as report
     from redigest.verification import revisions as ranges
+    from redigest.verification.checkouts import Checkouts
 
     started = datetime.now(UTC)
     opened = ranges.opened(repository)
+    checkouts = Checkouts(opened)
     for path in reports:
         report.check(path)
+        checkouts.check_writable(path)
     try:
-        span, judgement = _checked(opened, revisions, patch, flags)
+        span, judgement = _checked(opened, checkouts, revisions, patch=patch, flags=flags)
     except (Damaged, Failed) as error:
         raise RepositoryError("tree", f"{opened.folder}: not everything is here that the commits hold ({error}); fetch them whole, without --filter") from None
     report.show(span, judgement, stream=sys.stderr, quiet=flags["quiet"], verbose=flags["verbose"])
@@ -64,7 +68,7 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path | None
     return 3 if judgement.undecided else 0
 
 
-def _checked(opened: "Repository", revisions: str | None, patch: Path | None, flags: Mapping[str, Any]) -> "tuple[Range, Judgement]":
+def _checked(opened: "Repository", checkouts: "Checkouts", revisions: str | None, *, patch: Path | None, flags: Mapping[str, Any]) -> "tuple[Range, Judgement]":
     from redigest.clones.commit_tree import CommitTree
     from redigest.verification.judgement import judge
     from redigest.verification.trusted import Trusted
@@ -74,7 +78,7 @@ def _checked(opened: "Repository", revisions: str | None, patch: Path | None, fl
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="redigest-")))
         named, base = (stack.enter_context(contextlib.closing(CommitTree(opened.folder, commit))) for commit in (span.named, span.base))
         head = stack.enter_context(_head(opened, span, patch))
-        tree, terms = stack.enter_context(_terms(Trusted(opened, named, folder / "base"), base, flags, cache=folder / "cache"))
+        tree, terms = stack.enter_context(_terms(Trusted(checkouts, named, folder / "base"), base, flags, cache=folder / "cache"))
         return span, judge(tree, head, terms)
 
 
