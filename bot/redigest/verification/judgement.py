@@ -53,10 +53,11 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The tree that is judged, by its id, and the repository that has it and the base."""
+    """The tree that is judged, by its id, the repository that has it and the base, and what is wrong beyond what the tree can show."""
 
     repository: Path
     tree: str
+    violations: tuple[Violation, ...] = ()
 
 
 def judge(base: CommitTree, head: Head, terms: Terms) -> Judgement:
@@ -68,7 +69,7 @@ def judge(base: CommitTree, head: Head, terms: Terms) -> Judgement:
 def _judge(base: CommitTree, objects: Objects, head: Head, terms: Terms) -> Judgement:
     differences = list(changes(objects, objects.tree_of(base.commit), head.tree))
     changed = [difference for difference in differences if isinstance(difference, Change)]
-    violations = [difference for difference in differences if isinstance(difference, Violation)]
+    violations = [*head.violations, *(difference for difference in differences if isinstance(difference, Violation))]
     draft = _draft(base, terms, (objects.read("blob", change.before) for change in changed))
     decisions = {path: tuple(group) for path, group in groupby(draft.plan.decisions, key=lambda decision: decision.sighting.path)}
     lengths = sizes(head.repository, {change.after for change in changed})
