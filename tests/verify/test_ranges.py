@@ -126,3 +126,15 @@ def test_is_not_led_astray_by_replaced_objects(case: Case) -> None:
     evil = case.commit({**GOOD, "evil.sh": "evil\n"}, branch="evil")
     git(case.repository, "replace", evil, head(case.repository, "head"))
     assert case.verify(revisions=f"main..{evil}").code == 1
+
+
+def test_is_not_led_astray_by_grafts(case: Case) -> None:
+    """They give commits other parents (gitrepository-layout(5), `info/grafts`), and so another base."""
+    old = head(case.repository)
+    evil = case.commit({**BASE, "evil.sh": "evil\n"}, branch="evil")
+    later = case.commit({**GOOD, "evil.sh": "evil\n"}, branch="later", parents=(evil,))
+    assert case.verify(revisions=f"main..{later}").lines == ["evil.sh:1:1: a file was added"]
+    (case.repository / "info").mkdir(exist_ok=True)
+    (case.repository / "info/grafts").write_text(f"{old} {evil}\n{evil}\n")
+    checked = case.verify(revisions=f"main..{later}")
+    assert (checked.code, checked.lines) == (1, ["evil.sh:1:1: a file was added"]), checked.text

@@ -42,6 +42,7 @@ _VARIABLES = {
     "SSH_ASKPASS": "",
     "GIT_LFS_SKIP_SMUDGE": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": "/dev/null/none",  # other parents than commits have; git complains of any file that is there
     "GIT_OPTIONAL_LOCKS": "0",
 }
 
