@@ -47,6 +47,7 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path | None
     """
     from redigest.clones.command import Damaged, Failed
     from redigest.report import verification as report
+    from redigest.report.safety import printed
     from redigest.verification import revisions as ranges
     from redigest.verification.checkouts import Checkouts
 
@@ -59,7 +60,8 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path | None
     try:
         span, judgement = _checked(opened, checkouts, revisions, patch=patch, flags=flags)
     except (Damaged, Failed) as error:
-        raise RepositoryError("tree", f"{opened.folder}: not everything is here that the commits hold ({error}); fetch them whole, without --filter") from None
+        what = printed(error.complaint if isinstance(error, Failed) else error.what or str(error))
+        raise RepositoryError("tree", f"{opened.folder}: not everything is here that the commits hold ({what}); fetch them whole, without --filter") from None
     report.show(span, judgement, stream=sys.stderr, quiet=flags["quiet"], verbose=flags["verbose"])
     for path in reports:
         report.write(span, judgement, path, report.Moments(started, datetime.now(UTC)))

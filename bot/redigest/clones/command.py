@@ -140,12 +140,16 @@ class Failed(Exception):
 
 
 class Damaged(RepositoryError):
-    """A clone does not hold what it has to; it is made anew when it is opened the next time."""
+    """A clone does not hold what it has to; it is made anew when it is opened the next time. `what` says only what is wrong."""
+
+    what = ""
 
 
 def damaged(repository: Path, what: str) -> Damaged:
     """Say that a clone is of no use."""
-    return Damaged("tree", f"the cached clone {repository} is damaged ({what}); it is made anew in the next run, and may be deleted")
+    error = Damaged("tree", f"the cached clone {repository} is damaged ({what}); it is made anew in the next run, and may be deleted")
+    error.what = what
+    return error
 
 
 def run(
