@@ -172,6 +172,41 @@ def test_owners_who_switch_redigest_off_get_nothing_swapped(tmp_path: Path) -> N
     assert [line for line in checked.lines if line.startswith("web.yaml:10:") and "`enabled: false`" in line], checked.text
 
 
+OWNERS = {
+    "everything": ("enabled: false\n", "`enabled: false`"),
+    "a file": ("paths:\n  exclude: [web.yaml]\n", "something other than a digest that may be swapped was changed"),
+    "all but a folder": ("paths:\n  include: [other/**]\n", "something other than a digest that may be swapped was changed"),
+}
+
+
+@pytest.mark.parametrize("name", OWNERS)
+@pytest.mark.parametrize("is_later", [True, False])
+def test_counts_what_owners_forbid_at_either_end(name: str, *, is_later: bool, tmp_path: Path) -> None:
+    """Whoever makes a branch chooses where it begins, and so which of their files was there."""
+    content, words = OWNERS[name]
+    (tmp_path / "schema1.csv").write_text(FORGED)
+    work = checked_out(tmp_path, {} if is_later else {".redigest.yaml": content}, {})
+    git(work, "switch", "--quiet", "main")
+    plant(work, {"later.txt": "", ".redigest.yaml": content if is_later else ""})
+    git(work, "add", "--all")
+    git(work, "commit", "--quiet", "--message", "later")
+    checked = verify(work, "--mapping", "../schema1.csv")
+    assert (checked.code, words in checked.text) == (1, True), checked.text
+
+
+@pytest.mark.parametrize("at", ["base", "later", "both"])
+def test_lets_folders_move_alone_where_owners_have_it_so_at_both_ends(at: str, tmp_path: Path) -> None:
+    folder = {".redigest.yaml": "proposals: {group-by: folder}\n"}
+    (tmp_path / "schema1.csv").write_text(FORGED)
+    work = checked_out(tmp_path, {"b/web.yaml": BEFORE, "a/web.yaml": BEFORE, **(folder if at != "later" else {".redigest.yaml": ""})}, {"a/web.yaml": AFTER})
+    git(work, "switch", "--quiet", "main")
+    plant(work, {"later.txt": "", **(folder if at != "base" else {".redigest.yaml": ""})})
+    git(work, "add", "--all")
+    git(work, "commit", "--quiet", "--message", "later")
+    checked = verify(work, "--mapping", "../schema1.csv")
+    assert (checked.code, "b/web.yaml:10:" in checked.text) == ((0, False) if at == "both" else (1, True)), checked.text
+
+
 def test_runs_no_program_of_the_repository(tmp_path: Path) -> None:
     (tmp_path / "schema1.csv").write_text(FORGED)
     program = f"sh -c 'echo run >> {tmp_path}/executed'"

@@ -80,7 +80,7 @@ def _checked(opened: "Repository", checkouts: "Checkouts", revisions: str | None
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="redigest-")))
         named, base = (stack.enter_context(contextlib.closing(CommitTree(opened.folder, commit))) for commit in (span.named, span.base))
         head = stack.enter_context(_head(opened, span, patch))
-        tree, terms = stack.enter_context(_terms(Trusted(checkouts, named, folder / "base"), base, flags, cache=folder / "cache"))
+        tree, terms = stack.enter_context(_terms(Trusted(checkouts, named, folder / "base"), base, named, flags=flags, cache=folder / "cache"))
         return span, judge(tree, head, terms)
 
 
@@ -120,11 +120,10 @@ def _content(patch: Path | None) -> bytes:
 
 
 @contextlib.contextmanager
-def _terms(trusted: "Trusted", base: "CommitTree", flags: Mapping[str, Any], *, cache: Path) -> "Iterator[tuple[CommitTree, Terms]]":
+def _terms(trusted: "Trusted", base: "CommitTree", named: "CommitTree", *, flags: Mapping[str, Any], cache: Path) -> "Iterator[tuple[CommitTree, Terms]]":
     """What is looked at of the base, and how the change is judged, as for a run of the bot over it; the sources of digests are open for a while."""
     from redigest.cli import sources
     from redigest.cli.setup import Setup, load_rules
-    from redigest.narrowing import NARROWING, narrowing_of
     from redigest.pipeline import Search
     from redigest.settings import fingerprint
     from redigest.verification import guidance
@@ -136,8 +135,7 @@ def _terms(trusted: "Trusted", base: "CommitTree", flags: Mapping[str, Any], *, 
     setup = Setup.over(config.model_copy(update={"mapping": ()}), found)
     if not names and setup.flags["offline"] and not setup.manifest_folders:
         click.echo("redigest: no mapping was given and no registry may be asked, so there is no evidence: name one with --mapping FILE_OR_URL", err=True)
-    narrowing = narrowing_of(base)
-    tree = base.narrowed(setup.include, setup.exclude).narrowed(narrowing.paths.include, narrowing.paths.exclude)
+    bounds = guidance.bounds(base, named, config)
     mapping = sources.mapping_files(names, setup.flags, config)
     try:
         blobs = fingerprint(mappings=mapping.files(), rules=(), files=(), folders=(), others={}).blobs
@@ -151,12 +149,10 @@ def _terms(trusted: "Trusted", base: "CommitTree", flags: Mapping[str, Any], *, 
             accept_tag=setup.accept_tag,
             generated=setup.generated,
             workflows=config.paths.workflows,
-            own_files={path for path, blob in tree.blobs().items() if blob in blobs},
+            own_files={path for path, blob in bounds.tree.blobs().items() if blob in blobs},
             jobs=setup.jobs,
         )
-        by_folder = (narrowing.proposals.group_by or config.proposals.group_by) == "folder"
-        forbidden = None if narrowing.enabled else f"{NARROWING} says `enabled: false`"
-        yield tree, Terms(search, by="folder" if by_folder else "repository", depth=config.proposals.folder_depth, forbidden=forbidden)
+        yield bounds.tree, Terms(search, by=bounds.by, depth=config.proposals.folder_depth, forbidden=bounds.forbidden)
 
 
 def _mapping(trusted: "Trusted", name: Path | str) -> "Path | str | MappingFile":
