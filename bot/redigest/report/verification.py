@@ -28,6 +28,9 @@ class Moments:
     finished: datetime
 
 
+_MOST_PLACES = 3
+"""Places that the last line names; the reports have them all."""
+
 Writer = Callable[[Range, Judgement, Moments], str]
 
 
@@ -54,13 +57,21 @@ def summary(span: Range, judgement: Judgement) -> str:
     if wrong or open_:
         counts = [plural(wrong, "violation")] if wrong else []
         counts += [f"{plural(open_, 'digest')} that a registry could not be asked about"] if open_ else []
-        return f"{what} does not pass: {', '.join(counts)}"
+        return f"{what} does not pass: {', '.join(counts)}{_kept(judgement)}"
     if not judgement.swaps:
         return f"{what} passes: nothing was changed"
     kinds = Counter(kind for decision in judgement.swaps for kind in {item.kind for item in decision.verdict.evidence})
     named = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
     evidence = f", with evidence ({named})" if named else ""
-    return f"{what} passes: {plural(len(judgement.swaps), 'digest')} in {plural(judgement.files, 'file')}{evidence}; nothing else was changed"
+    return f"{what} passes: {plural(len(judgement.swaps), 'digest')} in {plural(judgement.files, 'file')}{evidence}; nothing else was changed{_kept(judgement)}"
+
+
+def _kept(judgement: Judgement) -> str:
+    if not judgement.kept:
+        return ""
+    places = [f"{_path(item.sighting.path)}:{item.sighting.line}:{item.sighting.column}" for item in judgement.kept[:_MOST_PLACES]]
+    more = [f"{len(judgement.kept) - _MOST_PLACES} more"] if len(judgement.kept) > _MOST_PLACES else []
+    return f"; digests that were swapped stay in {plural(len(judgement.kept), 'place')} where redigest cannot swap: {', '.join([*places, *more])}"
 
 
 def _path(path: str) -> str:
@@ -90,6 +101,7 @@ def _json(span: Range, judgement: Judgement, _moments: Moments) -> str:
         "passed": not judgement.violations and not judgement.undecided,
         "violations": list(map(_violation, (*judgement.violations, *judgement.undecided))),
         "swaps": list(map(_swap, judgement.swaps)),
+        "kept": list(map(_swap, judgement.kept)),
         "problems": [{"path": visible(problem.path), "line": problem.line, "reason": visible(problem.reason)} for problem in judgement.problems],
     }
     return encoder.dumps(record, indent=2) + "\n"
@@ -110,6 +122,7 @@ def _swap(decision: Decision) -> Mapping[str, object]:
         "tag": sighting.tag,
         "digest": sighting.text,
         "replacement": _new(decision),
+        "reason": visible(decision.reason) if decision.reason is not None else None,
         "evidence": [{"kind": item.kind.value, "detail": visible(item.detail), "check": visible(item.check)} for item in decision.verdict.evidence],
     }
 
@@ -121,7 +134,14 @@ def _markdown(span: Range, judgement: Judgement, _moments: Moments) -> str:
         lines += [*table(("where", "rule", "what is wrong"), rows), ""]
     if judgement.swaps:
         lines += [*table(("where", "digest", "became", "evidence"), map(_row, judgement.swaps)), ""]
+    if judgement.kept:
+        lines += [*table(("where", "digest that stays", "why"), map(_stay, judgement.kept)), ""]
     return "\n".join(lines)
+
+
+def _stay(decision: Decision) -> Sequence[str]:
+    sighting = decision.sighting
+    return f"{code(sighting.path)} {sighting.line}:{sighting.column}", code(sighting.text), prose(decision.reason or "")
 
 
 def _row(decision: Decision) -> Sequence[str]:
