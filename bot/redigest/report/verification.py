@@ -196,4 +196,5 @@ def _writer(path: Path) -> Writer:
     for suffix, writer in WRITERS.items():
         if name.endswith(suffix):
             return writer
-    raise UsageError(f"{path}: the suffix of a report on a check is one of {', '.join(WRITERS)}")
+    why = "there is no page of a check; " if name.endswith(".html") else ""
+    raise UsageError(f"{path}: {why}the suffix of a report on a check is one of {', '.join(WRITERS)}")
