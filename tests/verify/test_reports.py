@@ -10,8 +10,9 @@ from jsonschema import Draft4Validator
 
 from redigest.verification.violations import Fault
 from tests.run.bot import deployment
-from tests.samples import ETCD, STRANGER, TOOLS, WEB, Image, digest, repository
+from tests.samples import ETCD, STRANGER, TOOLS, WEB, Image, digest, mapping_csv, repository
 from tests.verify.checking import BASE, Case, said, swapped
+from tests.ways.runner import Job
 
 pytestmark = pytest.mark.needs("git")
 
@@ -85,6 +86,27 @@ def test_says_nothing_that_a_terminal_or_a_runner_takes_for_an_order(bad: Case) 
         assert "\x1b" not in text
         assert "\u202e" not in text
         assert not [line for line in text.splitlines() if line.lstrip().startswith(("::", "##["))]
+
+
+ORDER = "##[error]x"
+
+
+def test_says_nothing_that_a_runner_obeys_in_the_middle_of_a_line(tmp_path: Path) -> None:
+    """A runner of GitHub Actions obeys `##[command]` wherever it stands in a line."""
+    broken = f'b: "{ETCD.before[:60]}\\\n  {ETCD.before[60:]}"\n'
+    base = {f"a {ORDER}.yaml": f"image: {ETCD.before}\n", f"b {ORDER}.yaml": f"image: {ETCD.before}\n", f"c {ORDER}.yaml": broken, f"d {ORDER}.yaml": "a: [\n"}
+    case = Case.of(tmp_path, base)
+    (tmp_path / f"{ORDER}.csv").write_text(mapping_csv())
+    case.commit({**base, f"a {ORDER}.yaml": f"image: {ETCD.after}\n", f"new {ORDER}": "x"})
+    checked = case.verify("-v", "--mapping", f"{ORDER}.csv", mapping=False)
+    assert checked.code == 1
+    assert len([line for line in checked.text.splitlines() if r"#\x23[error]x" in line]) >= 4, checked.text
+    assert Job(log=checked.text).annotations == []
+    (tmp_path / "change.patch").write_text(f"--- a/{ORDER}\n+++ b/{ORDER}\n@@ -1 +1 @@\n-a\n+b\n")
+    for patch in (f"--- a/{ORDER}\n+++ b/{ORDER}\n@@ -1 +1 @@\n-a\n+b\n", f"{ORDER}\n"):
+        (tmp_path / "change.patch").write_text(patch)
+        checked = case.verify("--patch", "change.patch", revisions="main")
+        assert (checked.code, Job(log=checked.text).annotations) == (2, []), checked.text
 
 
 def test_says_only_what_is_wrong_when_quiet(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from redigest import __version__
 from redigest.errors import UsageError
 from redigest.model import Decision
 from redigest.report.findings import Finding, Level
-from redigest.report.safety import code, prose, shown, table, visible
+from redigest.report.safety import code, printed, prose, table, visible
 from redigest.report.summary import plural
 from redigest.verification.judgement import Judgement
 from redigest.verification.revisions import Range
@@ -37,7 +37,7 @@ Writer = Callable[[Range, Judgement, Moments], str]
 def show(span: Range, judgement: Judgement, *, stream: TextIO, quiet: bool, verbose: int) -> None:
     """Print a line for each violation, and one with the counts at the end, which `quiet` leaves out where nothing is wrong."""
     lines = [*map(line_of, judgement.violations), *map(line_of, judgement.undecided)]
-    lines += [shown(f"problem: {problem.path}: {problem.reason}") for problem in judgement.problems if not quiet]
+    lines += [printed(f"problem: {problem.path}: {problem.reason}") for problem in judgement.problems if not quiet]
     if verbose:
         lines += [line for decision in judgement.swaps for line in _evidence(decision)]
     if not quiet or judgement.violations or judgement.undecided:
@@ -47,7 +47,7 @@ def show(span: Range, judgement: Judgement, *, stream: TextIO, quiet: bool, verb
 
 def line_of(violation: Violation) -> str:
     """A violation as compilers write errors; no line begins with what a CI system takes for an order."""
-    return f"{_path(violation.path)}:{violation.line}:{violation.column}: {shown(violation.message)}"
+    return f"{_path(violation.path)}:{violation.line}:{violation.column}: {printed(violation.message)}"
 
 
 def summary(span: Range, judgement: Judgement) -> str:
@@ -75,16 +75,16 @@ def _kept(judgement: Judgement) -> str:
 
 
 def _path(path: str) -> str:
-    text = shown(path)
+    text = printed(path)
     return f"./{text}" if text[:1] in (":", "#", "-", " ") else text
 
 
 def _evidence(decision: Decision) -> Iterator[str]:
     sighting = decision.sighting
-    yield f"{_path(sighting.path)}:{sighting.line}:{sighting.column}: {sighting.text} became {_new(decision) or 'a tag alone'}"
+    yield f"{_path(sighting.path)}:{sighting.line}:{sighting.column}: {printed(sighting.text)} became {_new(decision) or 'a tag alone'}"
     for item in decision.verdict.evidence:
-        yield f"  {item.kind}: {shown(item.detail)}"
-        yield from (f"    $ {visible(command)}" for command in item.check.split("\n") if command)
+        yield f"  {item.kind}: {printed(item.detail)}"
+        yield from (f"    $ {printed(command, len(command))}" for command in item.check.split("\n") if command)
 
 
 def _new(decision: Decision) -> str | None:
