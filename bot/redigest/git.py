@@ -9,19 +9,21 @@ from pathlib import Path
 
 from redigest.errors import UsageError
 
-_SAFE = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "grep.fullName=false", "submodule.recurse=false")
-"""A checkout is not trusted: no program that its configuration names is run, and no setting changes what the answer means."""
+_SAFE = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "grep.fullName=false", "submodule.recurse=false", "safe.bareRepository=explicit")
+"""A checkout is not trusted: no program that its configuration names is run, no setting changes what the answer means, and none of its folders passes for a
+bare repository (git 2.38 or newer), which can be committed as files."""
 
 _ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE")
 """Set inside of a hook; git would answer for the repository of the hook."""
 
 
-def start(root: Path, *arguments: str, is_fed: bool = False) -> "subprocess.Popen[bytes] | None":
+def start(root: Path, *arguments: str, is_fed: bool = False, is_named: bool = False) -> "subprocess.Popen[bytes] | None":
     """Start git where it cannot fetch: for an object that a partial clone lacks it would run `core.sshCommand` or `remote.*.uploadpack`.
 
-    `is_fed` gives it a standard input, which `answer` fills.
+    `is_fed` gives it a standard input, which `answer` fills. `is_named` says that a person named `root` as a repository, so that it may be a bare one.
     """
-    options = (option for setting in _SAFE for option in ("-c", setting))
+    settings = (*_SAFE, "safe.bareRepository=all") if is_named else _SAFE
+    options = (option for setting in settings for option in ("-c", setting))
     environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE} | {"GIT_ALLOW_PROTOCOL": "none", "LC_ALL": "C"}
     try:
         command = ["git", *options, *arguments]

@@ -219,6 +219,17 @@ def test_nothing_that_the_configuration_of_a_repository_names_is_run(change: Cal
 
 
 @pytest.mark.needs("git")
+def test_what_passes_for_a_repository_in_a_tree_hides_no_file(tmp_path: Path) -> None:
+    """Files of a commit can be a repository that has no file and ignores all."""
+    tree = repository(tmp_path / "tree", {"sub/web.yaml": OLD})
+    git(tree, "init", "--quiet", "--bare", "sub")
+    git(tree / "sub", "config", "core.bare", "false")
+    git(tree / "sub", "config", "core.worktree", ".")
+    (tree / "sub/info/exclude").write_text("*\n")
+    assert paths(scan(WorkTree.at([tree / "sub"]), search())) == ["web.yaml"]
+
+
+@pytest.mark.needs("git")
 @every_change
 def test_nothing_is_fetched_for_a_repository_that_lacks_objects(change: Callable[[WorkTree], object], tmp_path: Path) -> None:
     """To list the files of a sparse index git reads a tree, and to read a tree that is not there it fetches."""

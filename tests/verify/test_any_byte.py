@@ -1,5 +1,7 @@
 """Whatever single byte is changed besides the swaps, the check sees it."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redigest.find import find
-from redigest.model import Decision
+from redigest.model import Decision, Edit, Sighting, Standing
 from redigest.plan import make_plan, question_of
 from redigest.resolve import resolve
 from redigest.verification.lines import compare
@@ -46,6 +48,30 @@ def test_sees_every_byte_that_is_changed_added_or_taken_away(path: str) -> None:
             found = compare(path, FILES[path], content, PLANS[path])
             assert found.violations, (index, content[max(0, index - 20) : index + 20])
             assert all(violation.line >= 1 and violation.column >= 1 for violation in found.violations)
+
+
+SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "every digest is another": (lambda line: line.replace(ETCD.old.hex.encode(), STRANGER.new.hex.encode()), "and 19,900 more violations in this file"),
+    "the last digest is gone": (lambda line: line.removesuffix(f"@{ETCD.old} ".encode()) + b" ", f"{ETCD.old} was taken away"),
+    "the last byte is gone": (lambda line: line[:-1], "the line has another length"),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_takes_no_longer_than_in_proportion_for_one_line(name: str) -> None:
+    spoil, words = SPOILT[name]
+    reference = f"{ETCD.before} "
+    line = reference.encode() * 20_000
+    offset = len(ETCD.before) - 64
+    found = [
+        Sighting("a", start + offset, 1, start + offset + 1, str(ETCD.old), ETCD.old, None, "", ETCD.name, None, Standing.LIVE)
+        for start in range(0, len(line), len(reference))
+    ]
+    plan = [Decision(sighting, ETCD.swap, Edit(sighting.offset, ETCD.old, ETCD.new), None) for sighting in found]
+    before = time.process_time()
+    violations = compare("a", line, spoil(line), plan).violations
+    assert time.process_time() - before < 3
+    assert violations[-1].message.startswith(words)
 
 
 edits = st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 3), st.binary(max_size=3)), min_size=1, max_size=4)

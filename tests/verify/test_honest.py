@@ -1,5 +1,7 @@
 """Ranges that hold nothing but swaps with evidence pass, whoever made them and however."""
 
+import contextlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import pytest
 
 from tests.clones.remotes import Content, head
 from tests.run.bot import Bot, deployment
-from tests.samples import ETCD, TOOLS, WEB, git, plant, repository
+from tests.samples import ETCD, TOOLS, WEB, digest, git, mapping_csv, plant, repository
 from tests.schema1.vectors import OURS, vectors
 from tests.verify.checking import BASE, NOTE, Case, said, swapped
 
@@ -92,6 +94,41 @@ def test_passes_what_owners_had_the_bot_leave_out(tmp_path: Path) -> None:
     case = Case.of(tmp_path, base)
     case.commit({**swapped(base, ETCD), "k8s/again.yaml": base["k8s/again.yaml"]})
     assert case.verify().code == 0
+
+
+STAYING = {
+    "a digest that is broken over two lines": (f'a: {ETCD.before}\nb: "{ETCD.before[:60]}\\\n  {ETCD.before[60:]}"\n', "a.yaml:2:42"),
+    "rows that contradict each other": (f"a: {ETCD.name}:1@{ETCD.old}\nb: {ETCD.before}\n", "a.yaml:2:41"),
+}
+
+
+@pytest.mark.parametrize("name", STAYING)
+def test_passes_and_counts_what_redigest_leaves_where_it_swaps_elsewhere(name: str, tmp_path: Path) -> None:
+    written, place = STAYING[name]
+    work = repository(tmp_path / "work", {"a.yaml": written})
+    other = digest("another")
+    rows = "".join(f"{ETCD.name},{tag},{ETCD.old},{new}\n" for tag, new in (("1", ETCD.new), ("2", other)))
+    (tmp_path / "schema1.csv").write_text(mapping_csv(ETCD) if "lines" in name else f"repository,tag,schema 1 digest,schema 2 digest\n{rows}")
+    git(work, "switch", "--quiet", "--create", "head")
+    flags = ("--offline", "--no-cache", "--mapping", str(tmp_path / "schema1.csv"))
+    with contextlib.chdir(work):
+        assert said("fix", *flags, ".").code == 1
+        git(work, "commit", "--quiet", "--all", "--message", "swap")
+        checked = said("verify", *flags, "--report", "../r.json", "--report", "../r.md", "main..head")
+    assert (checked.code, checked.lines) == (0, []), checked.text
+    assert checked.text.endswith(f"; nothing else was changed; digests that were swapped stay in 1 place where redigest cannot swap: {place}\n")
+    record = json.loads((tmp_path / "r.json").read_bytes())
+    assert [f"{item['path']}:{item['line']}:{item['column']}" for item in record["kept"]] == [place]
+    assert record["kept"][0]["reason"]
+    assert "digest that stays" in (tmp_path / "r.md").read_text()
+
+
+def test_names_a_few_of_the_places_that_stay(tmp_path: Path) -> None:
+    broken = f'b: "{ETCD.before[:60]}\\\n  {ETCD.before[60:]}"\n'
+    base = {"a.yaml": f"a: {ETCD.before}\n", **{f"b{number}.yaml": broken for number in range(5)}}
+    case = Case.of(tmp_path, base)
+    case.commit({**base, "a.yaml": f"a: {ETCD.after}\n"})
+    assert case.verify().text.endswith("stay in 5 places where redigest cannot swap: b0.yaml:1:42, b1.yaml:1:42, b2.yaml:1:42, 2 more\n")
 
 
 def test_passes_a_swap_in_a_comment_where_mentions_are_allowed(tmp_path: Path) -> None:

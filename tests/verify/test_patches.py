@@ -18,6 +18,7 @@ pytestmark = pytest.mark.needs("git")
 GOOD = swapped(BASE, ETCD, TOOLS, WEB)
 
 
+NEWLINE = "\n"
 README = f"# Deploy\n\nIt runs {ETCD.before}.\n"
 
 
@@ -90,9 +91,92 @@ UNFIT = {
     "lines that are not there": b"--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-a\n+b\n",
     "a way out of the tree": b"--- /dev/null\n+++ b/../evil\n@@ -0,0 +1 @@\n+b\n",
     "the folder of git": b"--- /dev/null\n+++ b/.git/hooks/post-checkout\n@@ -0,0 +1 @@\n+b\n",
-    "bytes": b"diff --git a/x b/x\nnew file mode 100644\nindex 0000000..1111111\nGIT binary patch\nliteral 1\nIcmZQz00962\n\n",
     "half a hunk": b"--- a/run.sh\n+++ b/run.sh\n@@ -1,2 +1,2 @@\n #!/bin/sh\n",
 }
+
+
+MAIL = f"From {'1' * 40} Mon Sep 17 00:00:00 2001\nFrom: A <a@example.com>\nDate: Sat, 1 Jan 2028 00:00:00 +0000\nSubject: [PATCH] Swap\n\n"
+HONEST = f"--- a/README.md\n+++ b/README.md\n@@ -1,3 +1,3 @@\n # Deploy\n \n-It runs {ETCD.before}.\n+It runs {ETCD.after}.\n"
+EVIL = "--- a/run.sh\n+++ b/run.sh\n@@ -1 +1 @@\n-#!/bin/sh\n+#!/bin/evil\n"
+CONTEXT = "*** a/run.sh\n--- b/run.sh\n***************\n*** 1 ****\n! #!/bin/sh\n--- 1 ----\n! #!/bin/evil\n"
+
+APPLIED_BY_OTHERS = {
+    "a context diff": f"{CONTEXT}{HONEST}",
+    "a context diff behind": f"{HONEST}{CONTEXT}",
+    "commands of ed": f"{HONEST}1c\n#!/bin/evil\n.\n",
+    "a normal diff": f"{HONEST}Index: run.sh\n1c1\n< #!/bin/sh\n---\n> #!/bin/evil\n",
+    "a line Index": f"Index: run.sh\n{HONEST}",
+    "a line Prereq": f"Prereq: 1\n{HONEST}",
+    "an indented diff": f"{HONEST}  {EVIL.replace(NEWLINE, NEWLINE + '  ')}",
+    "a forwarded diff": f"{HONEST}- {EVIL}",
+    "two names": HONEST.replace("+++ b/README.md", "+++ b/run.sh"),
+    "line ends of another system": HONEST.replace("README.md\n", "README.md\r\n"),
+    "more than the hunk counts": f"{HONEST}+evil\n",
+    "a mail with a diff in its words": f"{MAIL}{EVIL}---\n\ndiff --git a/README.md b/README.md\n{HONEST}",
+    "a mail with an indented diff in its words": f"{MAIL} X{CONTEXT}---\n\ndiff --git a/README.md b/README.md\n{HONEST}",
+    "a mail with commands of ed in its words": f"{MAIL}1,2d\n---\n\ndiff --git a/README.md b/README.md\n{HONEST}",
+    "words behind the tail": f"{HONEST}-- \n2.39.5\n\nevil\n",
+}
+
+
+@pytest.mark.parametrize("name", APPLIED_BY_OTHERS)
+def test_refuses_what_other_programs_could_apply_and_git_does_not(name: str, tmp_path: Path) -> None:
+    case = Case.of(tmp_path)
+    (tmp_path / "change.patch").write_text(APPLIED_BY_OTHERS[name])
+    checked = verify(case, "--mentions")
+    assert (checked.code, checked.text.startswith("redigest: ")) == (2, True), checked.text
+    (tmp_path / "change.patch").write_text(HONEST)
+    assert verify(case, "--mentions").code == 1, "one place of two"
+
+
+def test_passes_what_git_writes_as_mails(tmp_path: Path) -> None:
+    case = Case.of(tmp_path)
+    case.commit(swapped(BASE, ETCD, TOOLS))
+    case.commit(GOOD)
+    git(case.repository, "worktree", "add", "--quiet", str(tmp_path / "work"), "head")
+    git(tmp_path / "work", "commit", "--quiet", "--allow-empty", "--amend", "--message", "Swap\n\n- two images\n* and 3 files\n\n1) more, at @@, a--- b")
+    (tmp_path / "change.patch").write_bytes(git(tmp_path / "work", "format-patch", "--stdout", "main"))
+    checked = verify(case)
+    assert (checked.code, checked.lines) == (0, []), checked.text
+
+
+BYTES = {
+    "as git says it": b"diff --git a/x/y b/x/y\nindex 0000000..1111111 100644\nBinary files a/x/y and b/x/y differ\n",
+    "as git writes it": b"diff --git a/x/y b/x/y\nnew file mode 100644\nindex 0000000..1111111\nGIT binary patch\n"
+    b"literal 1\nIcmZQz00962\n\nliteral 0\nHcmV?d00001\n\n",
+    "as diff says it": b"diff -r a/x/y b/x/y\nBinary files a/x/y and b/x/y differ\n",
+}
+
+
+@pytest.mark.parametrize("name", BYTES)
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_fails_where_bytes_were_changed(name: str, *, is_alone: bool, tmp_path: Path) -> None:
+    case = Case.of(tmp_path)
+    case.commit(GOOD)
+    file = patch_of(case)
+    file.write_bytes(BYTES[name] + (b"" if is_alone else file.read_bytes()))
+    checked = verify(case)
+    assert checked.code == 1, checked.text
+    assert [line.partition(": ")[::2] for line in checked.lines] == [
+        ("x/y:1:1", "the bytes were changed, which the patch does not show line by line, and no swap of a digest is such a change")
+    ]
+
+
+def test_fails_where_git_itself_writes_bytes(tmp_path: Path) -> None:
+    case = Case.of(tmp_path)
+    case.commit({**GOOD, "run.sh": ("100755", b"\0"), "new.bin": b"\0"})
+    for options in ((), ("--binary",)):
+        patch_of(case, *options)
+        checked = verify(case)
+        assert (checked.code, [line.partition(":")[0] for line in checked.lines]) == (1, ["new.bin", "run.sh"]), checked.text
+
+
+def test_takes_words_about_bytes_in_a_file_for_words(tmp_path: Path) -> None:
+    written = f"# GIT binary patch\nFROM {ETCD.before}\n# Binary files a and b differ\n"
+    case = Case.of(tmp_path, {"Dockerfile": written})
+    case.commit({"Dockerfile": written.replace(ETCD.old.hex, ETCD.new.hex)})
+    assert b"GIT binary patch" in patch_of(case).read_bytes()
+    assert verify(case).code == 0
 
 
 @pytest.mark.parametrize("name", UNFIT)

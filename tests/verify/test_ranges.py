@@ -126,3 +126,28 @@ def test_is_not_led_astray_by_replaced_objects(case: Case) -> None:
     evil = case.commit({**GOOD, "evil.sh": "evil\n"}, branch="evil")
     git(case.repository, "replace", evil, head(case.repository, "head"))
     assert case.verify(revisions=f"main..{evil}").code == 1
+
+
+def test_is_not_led_astray_by_grafts(case: Case) -> None:
+    """They give commits other parents (gitrepository-layout(5), `info/grafts`), and so another base."""
+    old = head(case.repository)
+    evil = case.commit({**BASE, "evil.sh": "evil\n"}, branch="evil")
+    later = case.commit({**GOOD, "evil.sh": "evil\n"}, branch="later", parents=(evil,))
+    assert case.verify(revisions=f"main..{later}").lines == ["evil.sh:1:1: a file was added"]
+    (case.repository / "info").mkdir(exist_ok=True)
+    (case.repository / "info/grafts").write_text(f"{old} {evil}\n{evil}\n")
+    checked = case.verify(revisions=f"main..{later}")
+    assert (checked.code, checked.lines) == (1, ["evil.sh:1:1: a file was added"]), checked.text
+
+
+@pytest.mark.parametrize("tree", ["zz", "100644 a\0short", "9 a\0" + "1" * 20, "100644 a", "-1 a\0" + "1" * 20, " a\0" + "1" * 20])
+def test_says_that_a_folder_cannot_be_read(tree: str, case: Case) -> None:
+    """Other programs write trees as well, and git stores some that it cannot read."""
+    written = git(case.repository, "hash-object", "-t", "tree", "-w", "--stdin", "--literally", stdin=tree.encode()).decode().strip()
+    made = git(case.repository, "hash-object", "-t", "commit", "-w", "--stdin", stdin=f"tree {written}\nparent {head(case.repository)}\n{PERSON}".encode())
+    checked = case.verify(revisions=f"main..{made.decode().strip()}")
+    assert (checked.code, f"tree {written} is damaged" in checked.text) == (3, True), checked.text
+    assert "may be deleted" not in checked.text
+
+
+PERSON = "author a <a> 1 +0000\ncommitter a <a> 1 +0000\n\nx\n"

@@ -1,5 +1,6 @@
 """What a check says, on the terminal and in files."""
 
+import contextlib
 import json
 import socket
 from pathlib import Path
@@ -8,8 +9,10 @@ import pytest
 from jsonschema import Draft4Validator
 
 from redigest.verification.violations import Fault
-from tests.samples import ETCD, STRANGER, TOOLS, WEB, Image, digest
-from tests.verify.checking import BASE, Case, swapped
+from tests.run.bot import deployment
+from tests.samples import ETCD, STRANGER, TOOLS, WEB, Image, digest, mapping_csv, repository
+from tests.verify.checking import BASE, Case, said, swapped
+from tests.ways.runner import Job
 
 pytestmark = pytest.mark.needs("git")
 
@@ -85,6 +88,27 @@ def test_says_nothing_that_a_terminal_or_a_runner_takes_for_an_order(bad: Case) 
         assert not [line for line in text.splitlines() if line.lstrip().startswith(("::", "##["))]
 
 
+ORDER = "##[error]x"
+
+
+def test_says_nothing_that_a_runner_obeys_in_the_middle_of_a_line(tmp_path: Path) -> None:
+    """A runner of GitHub Actions obeys `##[command]` wherever it stands in a line."""
+    broken = f'b: "{ETCD.before[:60]}\\\n  {ETCD.before[60:]}"\n'
+    base = {f"a {ORDER}.yaml": f"image: {ETCD.before}\n", f"b {ORDER}.yaml": f"image: {ETCD.before}\n", f"c {ORDER}.yaml": broken, f"d {ORDER}.yaml": "a: [\n"}
+    case = Case.of(tmp_path, base)
+    (tmp_path / f"{ORDER}.csv").write_text(mapping_csv())
+    case.commit({**base, f"a {ORDER}.yaml": f"image: {ETCD.after}\n", f"new {ORDER}": "x"})
+    checked = case.verify("-v", "--mapping", f"{ORDER}.csv", mapping=False)
+    assert checked.code == 1
+    assert len([line for line in checked.text.splitlines() if r"#\x23[error]x" in line]) >= 4, checked.text
+    assert Job(log=checked.text).annotations == []
+    (tmp_path / "change.patch").write_text(f"--- a/{ORDER}\n+++ b/{ORDER}\n@@ -1 +1 @@\n-a\n+b\n")
+    for patch in (f"--- a/{ORDER}\n+++ b/{ORDER}\n@@ -1 +1 @@\n-a\n+b\n", f"{ORDER}\n"):
+        (tmp_path / "change.patch").write_text(patch)
+        checked = case.verify("--patch", "change.patch", revisions="main")
+        assert (checked.code, Job(log=checked.text).annotations) == (2, []), checked.text
+
+
 def test_says_only_what_is_wrong_when_quiet(tmp_path: Path) -> None:
     case = Case.of(tmp_path)
     case.commit(GOOD)
@@ -101,10 +125,45 @@ def test_names_a_hundred_violations_of_one_file(tmp_path: Path) -> None:
     assert len(checked.lines) == 101
 
 
-@pytest.mark.parametrize("name", ["r.txt", "none/r.json", "link.json"])
+def test_takes_the_flags_that_other_commands_have(tmp_path: Path) -> None:
+    case = Case.of(tmp_path)
+    case.commit(GOOD)
+    assert case.verify("--no-color", "--no-cache").code == 0
+
+
+def test_says_that_there_is_no_page_of_a_check(bad: Case) -> None:
+    checked = bad.verify("--report", "r.html")
+    assert (checked.code, "r.html: there is no page of a check; the suffix of a report on a check is one of .gl.json" in checked.text) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["r.txt", "r.html", "none/r.json", "link.json"])
 def test_refuses_a_report_that_cannot_be_written_before_anything_else(name: str, bad: Case) -> None:
     (bad.folder / "link.json").symlink_to("/tmp/elsewhere")
     assert bad.verify("--report", name).code == 2
+
+
+@pytest.mark.parametrize("name", ["out/r.md", "deep/in/r.md", ".git/r.md", "alias/r.md", "back/out/r.md"])
+def test_writes_no_report_through_a_link_of_the_work_tree(name: str, tmp_path: Path) -> None:
+    work = repository(tmp_path / "work", {"web.yaml": deployment(ETCD), "deep/a": "", "real/a": ""})
+    (tmp_path / "elsewhere/in").mkdir(parents=True)
+    (work / "out").symlink_to(tmp_path / "elsewhere")
+    (work / "deep/in").symlink_to("../real")
+    (tmp_path / "alias").symlink_to(work / ".git")
+    (tmp_path / "back").symlink_to(work)
+    with contextlib.chdir(tmp_path if name.startswith(("alias", "back")) else work):
+        checked = said("verify", "--offline", "--repository", str(work), "--report", name, "main..main")
+        assert (checked.code, "leads through a symbolic link of the work tree" in checked.text) == (2, True), checked.text
+    assert list(tmp_path.rglob("r.md")) == []
+
+
+def test_writes_reports_in_and_out_of_the_work_tree(tmp_path: Path) -> None:
+    work = repository(tmp_path / "work", {"web.yaml": deployment(ETCD), "real/a": ""})
+    (tmp_path / "own").mkdir()
+    (tmp_path / "alias").symlink_to("own")
+    with contextlib.chdir(work):
+        for name in ("r.md", "real/r.md", "../alias/r.md", str(tmp_path / "r.md")):
+            assert said("verify", "--offline", "--report", name, "main..main").code == 0
+            assert Path(name).exists()
 
 
 def test_exits_with_3_when_a_registry_cannot_be_asked(tmp_path: Path) -> None:

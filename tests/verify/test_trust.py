@@ -90,6 +90,39 @@ def test_takes_the_branch_for_no_base_through_a_link_to_the_work_tree(tmp_path: 
     assert (checked.code, "is in the work tree" in checked.text) == (2, True), checked.text
 
 
+@pytest.mark.parametrize("where", ["git's own folder", "another work tree", "a work tree inside"])
+def test_takes_no_work_tree_of_the_repository_for_elsewhere(where: str, tmp_path: Path) -> None:
+    """Git names no work tree to somebody who asks in its own folder, and only one of several."""
+    work = checked_out(tmp_path, {"schema1.csv": mapping_csv(ETCD)}, {"schema1.csv": FORGED, "evil.csv": FORGED})
+    folder, asked = work, work / ".git"
+    if where != "git's own folder":
+        folder, asked = (work if where == "a work tree inside" else tmp_path) / "linked", work
+        git(work, "worktree", "add", "--quiet", "--detach", str(folder))
+    for repository_of in (asked, work / ".git"):
+        checked = verify(work, "--repository", str(repository_of), "--mapping", str(folder / "schema1.csv"))
+        assert (checked.code, "without evidence" in checked.text) == (1, True), checked.text
+        for flags in IN_THE_WORK_TREE[:1], [("--config", "evil.csv")]:
+            checked = verify(work, "--repository", str(repository_of), flags[0][0], str(folder / flags[0][1]))
+            assert (checked.code, "is in the work tree" in checked.text) == (2, True), checked.text
+
+
+@pytest.mark.parametrize("target", ["../elsewhere.yaml", "real.yaml", "none.yaml"])
+def test_takes_no_link_of_the_base_for_a_missing_configuration(target: str, tmp_path: Path) -> None:
+    work = repository(tmp_path / "work", {"web.yaml": BEFORE, "real.yaml": ""})
+    (work / "redigest.yaml").symlink_to(target)
+    git(work, "add", "--all")
+    git(work, "commit", "--quiet", "--message", "link")
+    git(work, "branch", "head")
+    for flags in ((), ("--config", "redigest.yaml"), ("--mapping", "redigest.yaml")):
+        checked = verify(work, *flags)
+        assert (checked.code, "redigest.yaml is no regular file in the base" in checked.text) == (2, True), checked.text
+
+
+def test_takes_no_folder_of_the_base_for_a_missing_configuration(tmp_path: Path) -> None:
+    work = checked_out(tmp_path, {"redigest.yaml/a": ""}, {})
+    assert verify(work).code == 2
+
+
 ELSEWHERE = [
     ("--mapping", "none.csv", "no such mapping file"),
     ("--mapping", "http://files.example/schema1.csv", "the URL of a mapping"),
@@ -137,6 +170,41 @@ def test_owners_who_switch_redigest_off_get_nothing_swapped(tmp_path: Path) -> N
     checked = verify(work, "--mapping", "../schema1.csv")
     assert checked.code == 1
     assert [line for line in checked.lines if line.startswith("web.yaml:10:") and "`enabled: false`" in line], checked.text
+
+
+OWNERS = {
+    "everything": ("enabled: false\n", "`enabled: false`"),
+    "a file": ("paths:\n  exclude: [web.yaml]\n", "something other than a digest that may be swapped was changed"),
+    "all but a folder": ("paths:\n  include: [other/**]\n", "something other than a digest that may be swapped was changed"),
+}
+
+
+@pytest.mark.parametrize("name", OWNERS)
+@pytest.mark.parametrize("is_later", [True, False])
+def test_counts_what_owners_forbid_at_either_end(name: str, *, is_later: bool, tmp_path: Path) -> None:
+    """Whoever makes a branch chooses where it begins, and so which of their files was there."""
+    content, words = OWNERS[name]
+    (tmp_path / "schema1.csv").write_text(FORGED)
+    work = checked_out(tmp_path, {} if is_later else {".redigest.yaml": content}, {})
+    git(work, "switch", "--quiet", "main")
+    plant(work, {"later.txt": "", ".redigest.yaml": content if is_later else ""})
+    git(work, "add", "--all")
+    git(work, "commit", "--quiet", "--message", "later")
+    checked = verify(work, "--mapping", "../schema1.csv")
+    assert (checked.code, words in checked.text) == (1, True), checked.text
+
+
+@pytest.mark.parametrize("at", ["base", "later", "both"])
+def test_lets_folders_move_alone_where_owners_have_it_so_at_both_ends(at: str, tmp_path: Path) -> None:
+    folder = {".redigest.yaml": "proposals: {group-by: folder}\n"}
+    (tmp_path / "schema1.csv").write_text(FORGED)
+    work = checked_out(tmp_path, {"b/web.yaml": BEFORE, "a/web.yaml": BEFORE, **(folder if at != "later" else {".redigest.yaml": ""})}, {"a/web.yaml": AFTER})
+    git(work, "switch", "--quiet", "main")
+    plant(work, {"later.txt": "", **(folder if at != "base" else {".redigest.yaml": ""})})
+    git(work, "add", "--all")
+    git(work, "commit", "--quiet", "--message", "later")
+    checked = verify(work, "--mapping", "../schema1.csv")
+    assert (checked.code, "b/web.yaml:10:" in checked.text) == ((0, False) if at == "both" else (1, True)), checked.text
 
 
 def test_runs_no_program_of_the_repository(tmp_path: Path) -> None:

@@ -37,9 +37,11 @@ _EVIDENCE = (
     click.option("--accept", multiple=True, metavar="KIND", type=click.Choice(["tag"]), help="Swap on weaker evidence as well: what the tag points to today."),
     click.option("--config", "config", metavar="FILE", type=_FILE, help="Configuration; redigest.yaml here, if it is there."),
 )
+_NO_CACHE = click.option("--no-cache", is_flag=True, help="Keep nothing for the next run of what registries say and files hold.")
+_NO_COLOR = click.option("--no-color", is_flag=True, help="Write no colours; the variable NO_COLOR does the same.")
 _RESOLVING = (
     *_EVIDENCE,
-    click.option("--no-cache", is_flag=True, help="Keep nothing for the next run of what registries say and files hold."),
+    _NO_CACHE,
     click.option("--strict", is_flag=True, help="Exit with 1 when digests whose kind is unknown remain."),
 )
 _POLICY = (
@@ -65,7 +67,7 @@ _SHARED = (
     click.option("--executor", metavar="dask://HOST:PORT", help="Have large trees read by the workers of a scheduler of Dask."),
     click.option("-v", "--verbose", count=True, help="Say more: every place."),
     click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
-    click.option("--no-color", is_flag=True, help="Write no colours; the variable NO_COLOR does the same."),
+    _NO_COLOR,
 )
 
 _SELECTING = (
@@ -91,8 +93,8 @@ def shared(command: _Command) -> _Command:
 
 
 def judging(command: _Command) -> _Command:
-    """Give a command the flags that say what is evidence and what may be changed."""
-    return _with(command, (*_EVIDENCE, *_POLICY))
+    """Give a command the flags that say what is evidence and what may be changed; it keeps nothing and has no colours, whether it is told so or not."""
+    return _with(command, (*_EVIDENCE, _NO_CACHE, *_POLICY, _NO_COLOR))
 
 
 def _with(command: _Command, options: Iterable[Callable[[_Command], _Command]]) -> _Command:

@@ -16,6 +16,7 @@ from redigest.errors import RepositoryError, UsageError
 if TYPE_CHECKING:
     from redigest.clones.commit_tree import CommitTree
     from redigest.mapping import MappingFile
+    from redigest.verification.checkouts import Checkouts
     from redigest.verification.judgement import Head, Judgement, Terms
     from redigest.verification.revisions import Range, Repository
     from redigest.verification.trusted import Trusted
@@ -28,7 +29,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.command()
 @click.argument("revisions", required=False, metavar="BASE..HEAD")
 @click.option("--patch", metavar="FILE", type=_FILE_OR_DASH, help="Check a unified diff, - for standard input, against one commit: the one named, or HEAD.")
-@click.option("--repository", metavar="DIR", type=_FOLDER, default=Path(), help="The repository, where it is not the one here.")
+@click.option("--repository", metavar="DIR", type=_FOLDER, help="The repository, where it is not the one here.")
 @judging
 @click.option(
     "--report", "reports", multiple=True, metavar="FILE", type=_FILE, help="Write a report: .json, .md, .sarif or .gl.json (Code Quality). Repeatable."
@@ -36,7 +37,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--jobs", metavar="N", type=click.IntRange(1, 256), help="Processes that read files, one for each processor.")
 @click.option("-v", "--verbose", count=True, help="Say more: every swap, with its evidence.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
-def verify(revisions: str | None, *, patch: Path | None, repository: Path, reports: tuple[Path, ...], **flags: Any) -> int:
+def verify(revisions: str | None, *, patch: Path | None, repository: Path | None, reports: tuple[Path, ...], **flags: Any) -> int:
     """Check that BASE..HEAD changes nothing but digests, each to one that redigest itself finds evidence for.
 
     What counts is what HEAD has changed since it parted from BASE. Configuration, mapping and rules in the work tree are read as BASE has them, and nothing
@@ -46,16 +47,21 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path, repor
     """
     from redigest.clones.command import Damaged, Failed
     from redigest.report import verification as report
+    from redigest.report.safety import printed
     from redigest.verification import revisions as ranges
+    from redigest.verification.checkouts import Checkouts
 
     started = datetime.now(UTC)
     opened = ranges.opened(repository)
+    checkouts = Checkouts(opened)
     for path in reports:
         report.check(path)
+        checkouts.check_writable(path)
     try:
-        span, judgement = _checked(opened, revisions, patch, flags)
+        span, judgement = _checked(opened, checkouts, revisions, patch=patch, flags=flags)
     except (Damaged, Failed) as error:
-        raise RepositoryError("tree", f"{repository}: not everything is here that the commits hold ({error}); fetch them whole, without --filter") from None
+        what = printed(error.complaint if isinstance(error, Failed) else error.what or str(error))
+        raise RepositoryError("tree", f"{opened.folder}: not everything is here that the commits hold ({what}); fetch them whole, without --filter") from None
     report.show(span, judgement, stream=sys.stderr, quiet=flags["quiet"], verbose=flags["verbose"])
     for path in reports:
         report.write(span, judgement, path, report.Moments(started, datetime.now(UTC)))
@@ -64,7 +70,7 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path, repor
     return 3 if judgement.undecided else 0
 
 
-def _checked(opened: "Repository", revisions: str | None, patch: Path | None, flags: Mapping[str, Any]) -> "tuple[Range, Judgement]":
+def _checked(opened: "Repository", checkouts: "Checkouts", revisions: str | None, *, patch: Path | None, flags: Mapping[str, Any]) -> "tuple[Range, Judgement]":
     from redigest.clones.commit_tree import CommitTree
     from redigest.verification.judgement import judge
     from redigest.verification.trusted import Trusted
@@ -74,7 +80,7 @@ def _checked(opened: "Repository", revisions: str | None, patch: Path | None, fl
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="redigest-")))
         named, base = (stack.enter_context(contextlib.closing(CommitTree(opened.folder, commit))) for commit in (span.named, span.base))
         head = stack.enter_context(_head(opened, span, patch))
-        tree, terms = stack.enter_context(_terms(Trusted(opened, named, folder / "base"), base, flags, cache=folder / "cache"))
+        tree, terms = stack.enter_context(_terms(Trusted(checkouts, named, folder / "base"), base, named, flags=flags, cache=folder / "cache"))
         return span, judge(tree, head, terms)
 
 
@@ -114,11 +120,10 @@ def _content(patch: Path | None) -> bytes:
 
 
 @contextlib.contextmanager
-def _terms(trusted: "Trusted", base: "CommitTree", flags: Mapping[str, Any], *, cache: Path) -> "Iterator[tuple[CommitTree, Terms]]":
+def _terms(trusted: "Trusted", base: "CommitTree", named: "CommitTree", *, flags: Mapping[str, Any], cache: Path) -> "Iterator[tuple[CommitTree, Terms]]":
     """What is looked at of the base, and how the change is judged, as for a run of the bot over it; the sources of digests are open for a while."""
     from redigest.cli import sources
     from redigest.cli.setup import Setup, load_rules
-    from redigest.narrowing import NARROWING, narrowing_of
     from redigest.pipeline import Search
     from redigest.settings import fingerprint
     from redigest.verification import guidance
@@ -130,8 +135,7 @@ def _terms(trusted: "Trusted", base: "CommitTree", flags: Mapping[str, Any], *, 
     setup = Setup.over(config.model_copy(update={"mapping": ()}), found)
     if not names and setup.flags["offline"] and not setup.manifest_folders:
         click.echo("redigest: no mapping was given and no registry may be asked, so there is no evidence: name one with --mapping FILE_OR_URL", err=True)
-    narrowing = narrowing_of(base)
-    tree = base.narrowed(setup.include, setup.exclude).narrowed(narrowing.paths.include, narrowing.paths.exclude)
+    bounds = guidance.bounds(base, named, config)
     mapping = sources.mapping_files(names, setup.flags, config)
     try:
         blobs = fingerprint(mappings=mapping.files(), rules=(), files=(), folders=(), others={}).blobs
@@ -145,12 +149,10 @@ def _terms(trusted: "Trusted", base: "CommitTree", flags: Mapping[str, Any], *, 
             accept_tag=setup.accept_tag,
             generated=setup.generated,
             workflows=config.paths.workflows,
-            own_files={path for path, blob in tree.blobs().items() if blob in blobs},
+            own_files={path for path, blob in bounds.tree.blobs().items() if blob in blobs},
             jobs=setup.jobs,
         )
-        by_folder = (narrowing.proposals.group_by or config.proposals.group_by) == "folder"
-        forbidden = None if narrowing.enabled else f"{NARROWING} says `enabled: false`"
-        yield tree, Terms(search, by="folder" if by_folder else "repository", depth=config.proposals.folder_depth, forbidden=forbidden)
+        yield bounds.tree, Terms(search, by=bounds.by, depth=config.proposals.folder_depth, forbidden=bounds.forbidden)
 
 
 def _mapping(trusted: "Trusted", name: Path | str) -> "Path | str | MappingFile":

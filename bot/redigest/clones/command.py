@@ -42,6 +42,7 @@ _VARIABLES = {
     "SSH_ASKPASS": "",
     "GIT_LFS_SKIP_SMUDGE": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": "/dev/null/none",  # other parents than commits have; git complains of any file that is there
     "GIT_OPTIONAL_LOCKS": "0",
 }
 
@@ -139,12 +140,16 @@ class Failed(Exception):
 
 
 class Damaged(RepositoryError):
-    """A clone does not hold what it has to; it is made anew when it is opened the next time."""
+    """A clone does not hold what it has to; it is made anew when it is opened the next time. `what` says only what is wrong."""
+
+    what = ""
 
 
 def damaged(repository: Path, what: str) -> Damaged:
     """Say that a clone is of no use."""
-    return Damaged("tree", f"the cached clone {repository} is damaged ({what}); it is made anew in the next run, and may be deleted")
+    error = Damaged("tree", f"the cached clone {repository} is damaged ({what}); it is made anew in the next run, and may be deleted")
+    error.what = what
+    return error
 
 
 def run(

@@ -57,10 +57,13 @@ class Objects:
         return found[1]
 
     def tree(self, name: str) -> tuple[bytes, Mapping[bytes, Entry]]:
-        """The bytes of a tree and its entries by name; it is read once."""
+        """The bytes of a tree and its entries by name; it is read once. Raises `Damaged` as `read` does, and for one that is not well-formed."""
         if name not in self._trees:
             content = self.read("tree", name)
-            self._trees[name] = content, _entries(content, len(name) // 2)
+            try:
+                self._trees[name] = content, _entries(content, len(name) // 2)
+            except ValueError:
+                raise damaged(self._repository, f"tree {name} is damaged") from None
         return self._trees[name]
 
     def tree_of(self, commit: str) -> str:
@@ -183,12 +186,14 @@ def write_objects(repository: Path, kind: Literal["blob", "tree"], contents: Seq
 
 
 def _entries(content: bytes, length: int) -> Mapping[bytes, Entry]:
-    """Read a tree object; ids have `length` bytes."""
+    """Read a tree object; ids have `length` bytes. Raises `ValueError` for one that is not well-formed."""
     entries: dict[bytes, Entry] = {}
     position = 0
     while position < len(content):
         space = content.index(b" ", position)
         end = content.index(b"\0", space)
-        mode, name, position = int(content[position:space], 8), content[space + 1 : end], end + 1 + length
-        entries[name] = Entry(mode, content[end + 1 : position].hex(), end + 1)
+        digits, name, position = content[position:space], content[space + 1 : end], end + 1 + length
+        if not digits.isdigit() or position > len(content):
+            raise ValueError("an entry has no mode, or is cut off")
+        entries[name] = Entry(int(digits, 8), content[end + 1 : position].hex(), end + 1)
     return entries

@@ -134,9 +134,9 @@ def _shown(file: _File, name: str) -> Proposal:
     """The proposal as it stands: merged once its commit is in the base branch, and closed once its branch is gone."""
     status, root = file.status, Path(name)
     marker = parse(file.body).marker
-    head = (git.answer(git.start(root, "rev-parse", "--verify", "--quiet", f"refs/heads/{file.branch}")) or "").strip() or None
+    head = (git.answer(git.start(root, "rev-parse", "--verify", "--quiet", f"refs/heads/{file.branch}", is_named=True)) or "").strip() or None
     if status is Status.OPEN and marker is not None:
-        missing = git.answer(git.start(root, "rev-list", "--max-count=1", marker.head, f"^refs/heads/{file.base}", "--"))
+        missing = git.answer(git.start(root, "rev-list", "--max-count=1", marker.head, f"^refs/heads/{file.base}", "--", is_named=True))
         status = Status.MERGED if missing == "" else status if head else Status.CLOSED
     return Proposal(file.number, str(file.path), file.branch, file.base, file.title, file.body, status, head=head)
 
@@ -144,7 +144,7 @@ def _shown(file: _File, name: str) -> Proposal:
 def _folder(name: str) -> Path:
     """Where the proposals of a repository are kept. Raises `RepositoryError` where there is no repository."""
     try:
-        found = git.answer(git.start(Path(name), "rev-parse", "--git-common-dir"), is_strict=True)
+        found = git.answer(git.start(Path(name), "rev-parse", "--git-common-dir", is_named=True), is_strict=True)
     except OSError:
         found = None
     if not found:

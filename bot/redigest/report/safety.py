@@ -45,6 +45,11 @@ def shown(text: str, longest: int = LONGEST) -> str:
     return f"{visible(text[: sum(end <= longest for end in ends)])}..."
 
 
+def printed(text: str, longest: int = LONGEST) -> str:
+    """Make `text` shown in a log that a runner of GitHub Actions reads: it obeys `##[` anywhere in a line, and `::` only at its beginning."""
+    return shown(text, longest).replace("##[", r"#\x23[")
+
+
 def is_web_address(text: str) -> bool:
     """Tell a URL of the web, all of whose characters are such as a URL has (RFC 3986, section 2), from anything else that could be made a link."""
     return _WEB_ADDRESS.fullmatch(text) is not None

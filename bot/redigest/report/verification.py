@@ -13,7 +13,7 @@ from redigest import __version__
 from redigest.errors import UsageError
 from redigest.model import Decision
 from redigest.report.findings import Finding, Level
-from redigest.report.safety import code, prose, shown, table, visible
+from redigest.report.safety import code, printed, prose, table, visible
 from redigest.report.summary import plural
 from redigest.verification.judgement import Judgement
 from redigest.verification.revisions import Range
@@ -28,13 +28,16 @@ class Moments:
     finished: datetime
 
 
+_MOST_PLACES = 3
+"""Places that the last line names; the reports have them all."""
+
 Writer = Callable[[Range, Judgement, Moments], str]
 
 
 def show(span: Range, judgement: Judgement, *, stream: TextIO, quiet: bool, verbose: int) -> None:
     """Print a line for each violation, and one with the counts at the end, which `quiet` leaves out where nothing is wrong."""
     lines = [*map(line_of, judgement.violations), *map(line_of, judgement.undecided)]
-    lines += [shown(f"problem: {problem.path}: {problem.reason}") for problem in judgement.problems if not quiet]
+    lines += [printed(f"problem: {problem.path}: {problem.reason}") for problem in judgement.problems if not quiet]
     if verbose:
         lines += [line for decision in judgement.swaps for line in _evidence(decision)]
     if not quiet or judgement.violations or judgement.undecided:
@@ -44,7 +47,7 @@ def show(span: Range, judgement: Judgement, *, stream: TextIO, quiet: bool, verb
 
 def line_of(violation: Violation) -> str:
     """A violation as compilers write errors; no line begins with what a CI system takes for an order."""
-    return f"{_path(violation.path)}:{violation.line}:{violation.column}: {shown(violation.message)}"
+    return f"{_path(violation.path)}:{violation.line}:{violation.column}: {printed(violation.message)}"
 
 
 def summary(span: Range, judgement: Judgement) -> str:
@@ -54,26 +57,34 @@ def summary(span: Range, judgement: Judgement) -> str:
     if wrong or open_:
         counts = [plural(wrong, "violation")] if wrong else []
         counts += [f"{plural(open_, 'digest')} that a registry could not be asked about"] if open_ else []
-        return f"{what} does not pass: {', '.join(counts)}"
+        return f"{what} does not pass: {', '.join(counts)}{_kept(judgement)}"
     if not judgement.swaps:
         return f"{what} passes: nothing was changed"
     kinds = Counter(kind for decision in judgement.swaps for kind in {item.kind for item in decision.verdict.evidence})
     named = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
     evidence = f", with evidence ({named})" if named else ""
-    return f"{what} passes: {plural(len(judgement.swaps), 'digest')} in {plural(judgement.files, 'file')}{evidence}; nothing else was changed"
+    return f"{what} passes: {plural(len(judgement.swaps), 'digest')} in {plural(judgement.files, 'file')}{evidence}; nothing else was changed{_kept(judgement)}"
+
+
+def _kept(judgement: Judgement) -> str:
+    if not judgement.kept:
+        return ""
+    places = [f"{_path(item.sighting.path)}:{item.sighting.line}:{item.sighting.column}" for item in judgement.kept[:_MOST_PLACES]]
+    more = [f"{len(judgement.kept) - _MOST_PLACES} more"] if len(judgement.kept) > _MOST_PLACES else []
+    return f"; digests that were swapped stay in {plural(len(judgement.kept), 'place')} where redigest cannot swap: {', '.join([*places, *more])}"
 
 
 def _path(path: str) -> str:
-    text = shown(path)
+    text = printed(path)
     return f"./{text}" if text[:1] in (":", "#", "-", " ") else text
 
 
 def _evidence(decision: Decision) -> Iterator[str]:
     sighting = decision.sighting
-    yield f"{_path(sighting.path)}:{sighting.line}:{sighting.column}: {sighting.text} became {_new(decision) or 'a tag alone'}"
+    yield f"{_path(sighting.path)}:{sighting.line}:{sighting.column}: {printed(sighting.text)} became {_new(decision) or 'a tag alone'}"
     for item in decision.verdict.evidence:
-        yield f"  {item.kind}: {shown(item.detail)}"
-        yield from (f"    $ {visible(command)}" for command in item.check.split("\n") if command)
+        yield f"  {item.kind}: {printed(item.detail)}"
+        yield from (f"    $ {printed(command, len(command))}" for command in item.check.split("\n") if command)
 
 
 def _new(decision: Decision) -> str | None:
@@ -90,6 +101,7 @@ def _json(span: Range, judgement: Judgement, _moments: Moments) -> str:
         "passed": not judgement.violations and not judgement.undecided,
         "violations": list(map(_violation, (*judgement.violations, *judgement.undecided))),
         "swaps": list(map(_swap, judgement.swaps)),
+        "kept": list(map(_swap, judgement.kept)),
         "problems": [{"path": visible(problem.path), "line": problem.line, "reason": visible(problem.reason)} for problem in judgement.problems],
     }
     return encoder.dumps(record, indent=2) + "\n"
@@ -110,6 +122,7 @@ def _swap(decision: Decision) -> Mapping[str, object]:
         "tag": sighting.tag,
         "digest": sighting.text,
         "replacement": _new(decision),
+        "reason": visible(decision.reason) if decision.reason is not None else None,
         "evidence": [{"kind": item.kind.value, "detail": visible(item.detail), "check": visible(item.check)} for item in decision.verdict.evidence],
     }
 
@@ -121,7 +134,14 @@ def _markdown(span: Range, judgement: Judgement, _moments: Moments) -> str:
         lines += [*table(("where", "rule", "what is wrong"), rows), ""]
     if judgement.swaps:
         lines += [*table(("where", "digest", "became", "evidence"), map(_row, judgement.swaps)), ""]
+    if judgement.kept:
+        lines += [*table(("where", "digest that stays", "why"), map(_stay, judgement.kept)), ""]
     return "\n".join(lines)
+
+
+def _stay(decision: Decision) -> Sequence[str]:
+    sighting = decision.sighting
+    return f"{code(sighting.path)} {sighting.line}:{sighting.column}", code(sighting.text), prose(decision.reason or "")
 
 
 def _row(decision: Decision) -> Sequence[str]:
@@ -176,4 +196,5 @@ def _writer(path: Path) -> Writer:
     for suffix, writer in WRITERS.items():
         if name.endswith(suffix):
             return writer
-    raise UsageError(f"{path}: the suffix of a report on a check is one of {', '.join(WRITERS)}")
+    why = "there is no page of a check; " if name.endswith(".html") else ""
+    raise UsageError(f"{path}: {why}the suffix of a report on a check is one of {', '.join(WRITERS)}")

@@ -2,16 +2,42 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from redigest.clones.commit_tree import CommitTree
 from redigest.config import Config, MirrorFile
 from redigest.config_file import load, parse
 from redigest.errors import UsageError
+from redigest.narrowing import NARROWING, narrowing_of
 from redigest.registry.credentials import places
 from redigest.verification.trusted import Trusted
 
 _DEFAULT = Path("redigest.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What may be changed: the files that are looked at, what moves together in them, and why nothing may be changed at all, `None` where something may."""
+
+    tree: CommitTree
+    by: Literal["repository", "folder"]
+    forbidden: str | None
+
+
+def bounds(base: CommitTree, named: CommitTree, config: Config) -> Bounds:
+    """What the configuration allows, and the owners both in the commit that the changes began at and in the one that is named as BASE.
+
+    Whoever makes the branch chooses where it begins. Raises `RepositoryError`.
+    """
+    narrowings = [narrowing_of(commit) for commit in (base, named)]
+    tree = base.narrowed(config.paths.include, config.paths.exclude)
+    for narrowing in narrowings:
+        tree = tree.narrowed(narrowing.paths.include, narrowing.paths.exclude)
+    is_by_folder = all((narrowing.proposals.group_by or config.proposals.group_by) == "folder" for narrowing in narrowings)
+    is_enabled = all(narrowing.enabled for narrowing in narrowings)
+    return Bounds(tree, "folder" if is_by_folder else "repository", None if is_enabled else f"{NARROWING} says `enabled: false`")
 
 
 def configuration(trusted: Trusted, named: Path | None, *, cache: Path) -> Config:

@@ -12,7 +12,7 @@ from redigest import pipeline
 from redigest.apply import Refused, rewrite
 from redigest.clones.commit_tree import CommitTree
 from redigest.clones.objects import Objects, sizes
-from redigest.model import Decision, Digest, Edit, Plan, Problem, Verdict
+from redigest.model import Decision, Digest, Edit, Plan, Problem, Standing, Verdict
 from redigest.pipeline import Draft, Search
 from redigest.plan import without
 from redigest.proposals.partition import partition, place_of
@@ -49,14 +49,17 @@ class Judgement:
     problems: tuple[Problem, ...]
     files: int
     """How many files differ in their contents."""
+    kept: tuple[Decision, ...] = ()
+    """The places in force whose digest was swapped elsewhere and that nothing can be swapped in, such as a digest that is broken over two lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The tree that is judged, by its id, and the repository that has it and the base."""
+    """The tree that is judged, by its id, the repository that has it and the base, and what is wrong beyond what the tree can show."""
 
     repository: Path
     tree: str
+    violations: tuple[Violation, ...] = ()
 
 
 def judge(base: CommitTree, head: Head, terms: Terms) -> Judgement:
@@ -68,7 +71,7 @@ def judge(base: CommitTree, head: Head, terms: Terms) -> Judgement:
 def _judge(base: CommitTree, objects: Objects, head: Head, terms: Terms) -> Judgement:
     differences = list(changes(objects, objects.tree_of(base.commit), head.tree))
     changed = [difference for difference in differences if isinstance(difference, Change)]
-    violations = [difference for difference in differences if isinstance(difference, Violation)]
+    violations = [*head.violations, *(difference for difference in differences if isinstance(difference, Violation))]
     draft = _draft(base, terms, (objects.read("blob", change.before) for change in changed))
     decisions = {path: tuple(group) for path, group in groupby(draft.plan.decisions, key=lambda decision: decision.sighting.path)}
     lengths = sizes(head.repository, {change.after for change in changed})
@@ -92,6 +95,7 @@ def _judge(base: CommitTree, objects: Objects, head: Head, terms: Terms) -> Judg
         swaps=tuple(sorted(made, key=place_of)),
         problems=draft.problems,
         files=len(changed),
+        kept=tuple(_kept(_remaining(draft.plan, spoilt, gone), made)),
     )
 
 
@@ -157,6 +161,14 @@ def _left_behind(plan: Plan, made: Sequence[Decision], terms: Terms) -> list[Vio
             message = f"{edit.old} stayed here and was changed at {elsewhere.path}:{elsewhere.line}; an image moves in all its places or in none"
             violations.append(Violation(sighting.path, sighting.line, sighting.column, Fault.LEFT_BEHIND, message, sighting.offset))
     return violations
+
+
+def _kept(plan: Plan, made: Sequence[Decision]) -> Iterable[Decision]:
+    """The places that redigest itself leaves as they are where it swaps their digest elsewhere."""
+    moved = {decision.edit.old for decision in made if decision.edit is not None}
+    for decision in plan.decisions:
+        if decision.edit is None and decision.sighting.digest in moved and decision.sighting.standing in (Standing.LIVE, Standing.UNREADABLE):
+            yield decision
 
 
 def _is_below(path: str, gone: Collection[str]) -> bool:

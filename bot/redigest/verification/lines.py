@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redigest.model import Current, Decision, Edit, Swap, Unknown
 from redigest.report.summary import plural
@@ -42,33 +42,55 @@ class _Line:
         return Violation(self.path, self.number, len(before.decode("utf-8", "replace")) + 1, fault, message, self.new_start + index)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """What is wrong at a byte of a changed line; where that is in characters takes as long to say as the line is."""
+
+    line: _Line
+    index: int
+    fault: Fault
+    message: str
+
+    def violation(self) -> Violation:
+        return self.line.at(self.index, self.fault, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What became of one line, as `Compared` has it of a file."""
+
+    made: Sequence[Decision]
+    wrong: Sequence[_Wrong]
+    spoilt: Sequence[Decision]
+
+
 def compare(path: str, old: bytes, new: bytes, decisions: Sequence[Decision]) -> Compared:
     """Hold a changed file against what the plan has for it; `decisions` are all for the file, in order of offset."""
     old_lines, new_lines = old.split(b"\n"), new.split(b"\n")
     made: list[Decision] = []
     spoilt: list[Decision] = []
-    violations: list[Violation] = []
+    wrong: list[_Wrong] = []
     for line in _changed_lines(path, old_lines, new_lines, decisions):
         found, other = _walked(line)
         if other is None:
             made += found
         elif len(old_lines) != len(new_lines):
-            return Compared((), (_other_lines(line, other, len(new_lines) - len(old_lines)),), tuple(decisions))
+            return Compared((), (_other_lines(line, other, len(new_lines) - len(old_lines)).violation(),), tuple(decisions))
         elif len(line.old) != len(line.new):
-            violations.append(_other_length(line, other))
+            wrong.append(_other_length(line, other))
             spoilt += line.decisions
         else:
             judged = _judged(line)
             made += judged.made
-            violations += judged.violations
+            wrong += judged.wrong
             spoilt += judged.spoilt
     if len(old_lines) != len(new_lines):
         last = _Line(path, len(new_lines), len(old), len(new) - len(new_lines[-1]), b"", new_lines[-1], ())
-        return Compared((), (_other_lines(last, 0, len(new_lines) - len(old_lines)),), tuple(decisions))
-    if len(violations) > _MOST:
-        rest = f"and {len(violations) - _MOST:,} more violations in this file"
-        violations[_MOST:] = [Violation(path, violations[_MOST].line, violations[_MOST].column, Fault.OTHER_BYTES, rest, violations[_MOST].offset)]
-    return Compared(tuple(made), tuple(violations), tuple(spoilt))
+        return Compared((), (_other_lines(last, 0, len(new_lines) - len(old_lines)).violation(),), tuple(decisions))
+    named = wrong[:_MOST]
+    if len(wrong) > _MOST:
+        named.append(replace(wrong[_MOST], fault=Fault.OTHER_BYTES, message=f"and {len(wrong) - _MOST:,} more violations in this file"))
+    return Compared(tuple(made), tuple(item.violation() for item in named), tuple(spoilt))
 
 
 def _changed_lines(path: str, old: Sequence[bytes], new: Sequence[bytes], decisions: Sequence[Decision]) -> Iterator[_Line]:
@@ -113,16 +135,16 @@ def _edits(decisions: Sequence[Decision]) -> Iterator[tuple[Decision, Edit]]:
     return ((decision, decision.edit) for decision in decisions if decision.edit is not None)
 
 
-def _judged(line: _Line) -> Compared:
+def _judged(line: _Line) -> _Judged:
     """What of a line of the same length that is not as the plan allows was made by it, and what is wrong with the rest; at least one violation."""
     made: list[Decision] = []
     spoilt: list[Decision] = []
-    violations: list[Violation] = []
+    wrong: list[_Wrong] = []
     position = 0
     for decision in line.decisions:
         start = decision.sighting.offset - line.start
         end = start + len(decision.sighting.text) - len(PREFIX)
-        violations += _other_bytes(line, position, start)
+        wrong += _other_bytes(line, position, start)
         position = max(position, end)
         if line.old[start:end] == line.new[start:end]:
             continue
@@ -131,38 +153,37 @@ def _judged(line: _Line) -> Compared:
             made.append(decision)
         else:
             spoilt.append(decision)
-            violations.append(line.at(start, *fault))
-    violations += _other_bytes(line, position, len(line.old))
-    if not violations:
+            wrong.append(_Wrong(line, start, *fault))
+    wrong += _other_bytes(line, position, len(line.old))
+    if not wrong:
         raise AssertionError("a line of the same length that the edits of the plan do not make differs elsewhere")
-    return Compared(tuple(made), tuple(violations), tuple(spoilt))
+    return _Judged(made, wrong, spoilt)
 
 
-def _other_bytes(line: _Line, start: int, end: int) -> list[Violation]:
+def _other_bytes(line: _Line, start: int, end: int) -> list[_Wrong]:
     if start >= end or line.old[start:end] == line.new[start:end]:
         return []
-    return [
-        line.at(start + _alike(line.old[start:end], line.new[start:end]), Fault.OTHER_BYTES, "something other than a digest that may be swapped was changed")
-    ]
+    at = start + _alike(line.old[start:end], line.new[start:end])
+    return [_Wrong(line, at, Fault.OTHER_BYTES, "something other than a digest that may be swapped was changed")]
 
 
-def _other_length(line: _Line, index: int) -> Violation:
+def _other_length(line: _Line, index: int) -> _Wrong:
     """A line that became longer or shorter, as when a digest was taken away."""
+    before, after = _alike(line.old, line.new), _alike(line.old[::-1], line.new[::-1])
     for decision in line.decisions:
         sighting = decision.sighting
-        start = sighting.offset - line.start
+        end = sighting.offset - line.start + HEX_LENGTH
         pin = f"@{sighting.digest}".encode()
-        at = start + HEX_LENGTH - len(pin)
-        if line.old[:at] + line.old[start + HEX_LENGTH :] == line.new and line.old[at:].startswith(pin):
-            return line.at(
-                at, Fault.NO_EVIDENCE, f"{sighting.digest} was taken away, which is allowed with --unpin only, beside a tag and without an equivalent"
-            )
-    return line.at(index, Fault.OTHER_BYTES, f"the line has another length: {len(line.new):,} bytes, and it had {len(line.old):,}")
+        at = end - len(pin)
+        if len(line.old) - len(line.new) == len(pin) and at <= before and len(line.old) - end <= after and line.old.startswith(pin, at):
+            what = f"{sighting.digest} was taken away, which is allowed with --unpin only, beside a tag and without an equivalent"
+            return _Wrong(line, at, Fault.NO_EVIDENCE, what)
+    return _Wrong(line, index, Fault.OTHER_BYTES, f"the line has another length: {len(line.new):,} bytes, and it had {len(line.old):,}")
 
 
-def _other_lines(line: _Line, index: int, more: int) -> Violation:
+def _other_lines(line: _Line, index: int, more: int) -> _Wrong:
     what = f"{plural(abs(more), 'line')} {'added' if more > 0 else 'taken away'}"
-    return line.at(index, Fault.OTHER_BYTES, f"the file has other lines from here on, {what} in all")
+    return _Wrong(line, index, Fault.OTHER_BYTES, f"the file has other lines from here on, {what} in all")
 
 
 def _fault(decision: Decision, new: str) -> tuple[Fault, str] | None:

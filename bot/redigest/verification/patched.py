@@ -9,6 +9,8 @@ from redigest.clones import folders
 from redigest.clones.command import Failed, Surroundings, run
 from redigest.clones.refusals import cited
 from redigest.errors import UsageError
+from redigest.report.safety import printed
+from redigest.verification import patch_form
 from redigest.verification.judgement import Head
 from redigest.verification.revisions import Repository
 
@@ -17,10 +19,10 @@ from redigest.verification.revisions import Repository
 def patched(repository: Repository, commit: str, patch: bytes) -> Iterator[Head]:
     """Apply a patch to a commit, and give the tree, for a while.
 
-    Git itself applies it, so that the tree is the one that others get who apply it. Raises `UsageError` for a patch that does not apply.
+    Git itself applies it, so that the tree is the one that others get who apply it. Raises `UsageError` for a patch that does not apply, or
+    in which other programs could find something else.
     """
-    if b"GIT binary patch" in patch:
-        raise UsageError("the patch changes a file byte by byte (`GIT binary patch`), which no swap of a digest does; leave that file out")
+    form = patch_form.read(patch)
     with tempfile.TemporaryDirectory(prefix="redigest-") as folder:
         bare = Path(folder, "patched.git")
         folders.make(bare, id_length=len(commit))
@@ -28,12 +30,12 @@ def patched(repository: Repository, commit: str, patch: bytes) -> Iterator[Head]
         surroundings = Surroundings(variables={"GIT_INDEX_FILE": f"{folder}/index"})
         try:
             run("read-tree", commit, repository=bare, surroundings=surroundings)
-            if patch:
-                run("apply", "--cached", "-p1", "-", repository=bare, surroundings=surroundings, fed=patch)
+            if form.text:
+                run("apply", "--cached", "-p1", "-", repository=bare, surroundings=surroundings, fed=form.text)
             tree = run("write-tree", "--missing-ok", repository=bare, surroundings=surroundings).decode("ascii").strip()
         except Failed as failed:
-            raise UsageError(f"the patch does not apply to {commit[:12]} ({cited(failed.complaint)}); name the commit that it was made from") from None
-        yield Head(bare, tree)
+            raise UsageError(f"the patch does not apply to {commit[:12]} ({printed(cited(failed.complaint))}); name the commit that it was made from") from None
+        yield Head(bare, tree, form.violations)
 
 
 def _lend_objects(repository: Repository, bare: Path) -> None:

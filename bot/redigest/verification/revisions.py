@@ -1,5 +1,6 @@
 """Which trees are compared: a range of commits in a repository on this disk, named by whoever runs the check."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,16 +33,37 @@ class Range:
     head: str | None
 
 
-def opened(path: Path) -> Repository:
-    """Find the repository that a folder is in. Raises `UsageError`."""
+def opened(named: Path | None) -> Repository:
+    """Find the repository that a folder is in, `None` for the current directory.
+
+    A commit can hold what git takes for a bare repository, with objects and references of whoever made it. Therefore one counts only where it is named
+    itself, and never inside the work tree of another one. Raises `UsageError`.
+    """
+    path = named or Path()
     try:
-        found = git.answer(git.start(path, "rev-parse", "--absolute-git-dir"), is_strict=True)
-        top = git.answer(git.start(path, "rev-parse", "--show-toplevel"))
+        found = git.answer(git.start(path, "rev-parse", "--absolute-git-dir", is_named=True), is_strict=True)
+        top = git.answer(git.start(path, "rev-parse", "--show-toplevel", is_named=True))
     except OSError:
         found = top = None
     if not found:
         raise UsageError(f"{path} is in no Git repository that can be opened; name one with --repository DIR, and see that it belongs to you")
-    return Repository(Path(found.removesuffix("\n")), Path(top.removesuffix("\n")) if top else None)
+    folder, real = Path(found.removesuffix("\n")), path.resolve()
+    if folder in (real, *real.parents) and (named is None or folder != real):
+        raise UsageError(f"{path} is in {folder}, which is a bare repository, or git's own folder; if that is the one to check, name it with --repository DIR")
+    if (outer := _outer(folder)) is not None:
+        raise UsageError(f"{folder} lies in the work tree {outer} of another repository, whose files anybody may have made; name that with --repository DIR")
+    return Repository(folder, Path(top.removesuffix("\n")) if top else None)
+
+
+def _outer(folder: Path) -> Path | None:
+    """The work tree of another repository that git's own folder lies in; no commit can hold anything called `.git`."""
+    if ".git" in folder.parts:
+        return None
+    for above in folder.parents:
+        if os.path.lexists(above / ".git"):
+            owned = git.answer(git.start(above, "rev-parse", "--absolute-git-dir"))
+            return None if owned and folder.is_relative_to(owned.removesuffix("\n")) else above
+    return None
 
 
 def range_of(repository: Repository, written: str) -> Range:

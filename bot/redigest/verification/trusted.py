@@ -1,38 +1,33 @@
 """What the check goes by, such as the mapping, never comes from the commit that is checked: of the files in the work tree it is the base that counts."""
 
-import os
 from pathlib import Path
 
 from redigest.clones.commit_tree import CommitTree
 from redigest.errors import UsageError
-from redigest.verification.revisions import Repository
+from redigest.verification.checkouts import Checkouts
 
 
 class Trusted:
     """Finds the files that a person or a configuration names.
 
-    What is in the work tree is written into `folder` as the base has it; what is elsewhere is read where it is.
+    What is in a work tree of the repository is written into `folder` as the base has it; what is elsewhere is read where it is.
     """
 
-    def __init__(self, repository: Repository, base: CommitTree, folder: Path) -> None:
-        self._top = repository.work_tree.resolve() if repository.work_tree else None
+    def __init__(self, checkouts: Checkouts, base: CommitTree, folder: Path) -> None:
+        self._checkouts = checkouts
         self._base = base
         self._folder = folder
 
     def place_of(self, path: Path) -> str | None:
-        """The path in the tree of what a path names, by its words alone below the work tree, where any folder can be a link; `None` if it is elsewhere."""
-        if self._top is None:
-            return None
-        absolute = Path(os.path.abspath(path))  # noqa: PTH100 -- a symbolic link in the work tree is not followed
-        for above in (*reversed(absolute.parents), absolute):
-            real = above.resolve()
-            if real.is_relative_to(self._top):
-                return (real.relative_to(self._top) / absolute.relative_to(above)).as_posix()
-        return None
+        """The path in the tree of what a path names, `None` if it is in no work tree of the repository."""
+        found = self._checkouts.place_of(path)
+        return found.below if found is not None else None
 
     def has(self, path: Path) -> bool:
-        """Whether there is such a file, in the base for one in the work tree."""
+        """Whether there is such a file, in the base for one in the work tree. Raises `UsageError` for what is there and no regular file."""
         place = self.place_of(path)
+        if place is not None and self._base.is_other(place):
+            raise UsageError(f"{path} is no regular file in the base, such as a symbolic link, and is not followed; commit the file itself")
         return path.is_file() if place is None else place in self._base.blobs()
 
     def file(self, path: Path) -> Path:
@@ -40,7 +35,7 @@ class Trusted:
         place = self.place_of(path)
         if place is None:
             return path
-        if place not in self._base.blobs():
+        if not self.has(path):
             raise _missing(path)
         return self._written(place)
 
