@@ -15,7 +15,8 @@ pytestmark = pytest.mark.needs("chromium")
 
 REPORTS = {"fleet": fleet(16, repositories=8), "tree": tree(fleet(8, repositories=8)), "everything": report(everything()), "nothing": report(outcome())}
 
-MOST_MILLISECONDS = 100.0
+MOST_MILLISECONDS = 250.0
+"""Twice what a busy machine takes for one of these; all rows laid out at once take twenty times as long."""
 
 
 def violations(page: Page) -> list[tuple[str, list[str]]]:
