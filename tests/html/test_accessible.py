@@ -15,7 +15,8 @@ pytestmark = pytest.mark.needs("chromium")
 
 REPORTS = {"fleet": fleet(16, repositories=8), "tree": tree(fleet(8, repositories=8)), "everything": report(everything()), "nothing": report(outcome())}
 
-MOST_MILLISECONDS = 100.0
+MOST_MILLISECONDS = 250.0
+"""Twice what a busy machine takes for one of these; all rows laid out at once take twenty times as long."""
 
 
 def violations(page: Page) -> list[tuple[str, list[str]]]:
@@ -35,8 +36,8 @@ def test_axe_finds_no_violation(show: Open, name: str, width: int, theme: Litera
     assert violations(page) == []
 
 
-def search_milliseconds(page: Page, text: str) -> float:
-    """How long the page works on a search and on showing what is found, in time of its own thread, so that a busy machine does not count."""
+def milliseconds(page: Page, script: str, argument: str = "") -> float:
+    """How long the page works until what a script does is seen, in time of its own thread, so that a busy machine does not count."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
 
@@ -44,16 +45,17 @@ def search_milliseconds(page: Page, text: str) -> float:
         return next(1000 * float(each["value"]) for each in session.send("Performance.getMetrics")["metrics"] if each["name"] == "TaskDuration")
 
     before = worked()
-    page.evaluate(
-        """async (text) => {
-            const query = document.getElementById("query");
-            query.value = text;
-            query.dispatchEvent(new Event("input", { bubbles: true }));
-            await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-        }""",
-        text,
-    )
+    page.evaluate(f"async (argument) => {{ {script} await new Promise((done) => requestAnimationFrame(() => setTimeout(done))); }}", argument)
     return worked() - before
+
+
+SEARCH = """
+    const query = document.getElementById("query");
+    query.value = argument;
+    query.dispatchEvent(new Event("input", { bubbles: true }));
+"""
+OPEN = "document.querySelectorAll('#rows tbody > tr')[Number(argument)].querySelector('td:last-child summary').click();"
+FRAME = "0;"
 
 
 @pytest.fixture(scope="module")
@@ -65,4 +67,16 @@ def test_five_thousand_images_stay_fluid(show: Open, large: Report) -> None:
     page = show(large, viewport={"width": 1440, "height": 900})
     assert page.locator("#hits").inner_text() == "5\u202f000 images in 20\u202f142 places"
     for text in ("etcd", "etcd prod", "e", "404", ""):
-        assert min(search_milliseconds(page, text + " " * times) for times in range(4)) < MOST_MILLISECONDS
+        assert min(milliseconds(page, SEARCH, text + " " * times) for times in range(4)) < MOST_MILLISECONDS
+
+
+def test_all_of_five_thousand_images_can_be_shown(show: Open, large: Report) -> None:
+    page = show(large, viewport={"width": 1440, "height": 900})
+    page.get_by_role("button", name="Show all").click()
+    frames = [milliseconds(page, FRAME)]
+    while page.locator("#rows tbody > tr").count() < 5000:
+        frames.append(milliseconds(page, FRAME))
+    assert sorted(frames)[len(frames) // 2] < MOST_MILLISECONDS, frames
+    folded = page.evaluate("[...document.querySelectorAll('#rows tbody > tr')].findIndex((each) => each.querySelector('td:last-child summary'))")
+    assert min(milliseconds(page, OPEN, str(folded)) for _ in range(4)) < MOST_MILLISECONDS
+    assert min(milliseconds(page, SEARCH, "etcd" + " " * times) for times in range(4)) < MOST_MILLISECONDS

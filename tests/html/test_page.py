@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Page, expect
 
-from redigest.model import Action, Outcome, ProposalOutcome, RepositoryLine, Standing, Unknown
+from redigest.model import Action, Current, Outcome, ProposalOutcome, RepositoryLine, Standing, Unknown
 from redigest.report import Report, Searched
 from tests.html.conftest import Open
 from tests.html.reports import FINISHED, STARTED, fleet, tree
@@ -18,7 +18,7 @@ SHOWN_AT_FIRST = 50
 
 
 def rows(page: Page) -> list[str]:
-    return page.locator("#rows > tr > th").all_inner_texts()
+    return [text.strip() for text in page.locator("#rows tbody > tr > th").all_text_contents()]  # a row beyond the window has no inner text
 
 
 def hits(page: Page) -> str:
@@ -36,7 +36,7 @@ def test_says_in_words_and_numbers_how_far_it_is(show: Open) -> None:
 
 def test_every_image_has_its_digests_result_evidence_and_places(show: Open) -> None:
     page = show(report(everything()))
-    row = page.locator("#rows > tr").filter(has_text="14 places")
+    row = page.locator("#rows tbody > tr").filter(has_text="14 places")
     assert row.locator("th").inner_text() == f"{ETCD}:3.2.22"
     assert row.locator("button.digest").evaluate_all("all => all.map(each => each.dataset.digest)") == [str(OLD), str(NEW)]
     assert row.locator(".chip").inner_text() == "swapped"
@@ -98,7 +98,7 @@ def test_the_order_can_be_that_of_names_or_places(show: Open) -> None:
     page.get_by_label("Order").select_option("name")
     assert rows(page) == sorted(rows(page)) != by_result
     page.get_by_label("Order").select_option("most places")
-    counts = page.locator("#rows > tr").evaluate_all("all => all.map(each => Number(each.dataset.places))")
+    counts = page.locator("#rows tbody > tr").evaluate_all("all => all.map(each => Number(each.dataset.places))")
     assert counts == sorted(counts, reverse=True)
     page.get_by_label("Order").select_option("result")
     assert rows(page) == by_result
@@ -119,7 +119,7 @@ def test_more_images_come_on_demand_and_the_focus_goes_to_the_first_of_them(show
     assert len(rows(page)) == SHOWN_AT_FIRST
     page.get_by_role("button", name="Show 50 more of 80").press("Enter")
     assert len(rows(page)) == 2 * SHOWN_AT_FIRST
-    assert page.evaluate("[...document.querySelectorAll('#rows > tr')].indexOf(document.activeElement.closest('tr'))") == SHOWN_AT_FIRST
+    assert page.evaluate("[...document.querySelectorAll('#rows tbody > tr')].indexOf(document.activeElement.closest('tr'))") == SHOWN_AT_FIRST
     page.get_by_role("button", name="Show all").click()
     assert len(rows(page)) == 130
     expect(page.locator("#more")).to_be_hidden()
@@ -131,7 +131,7 @@ def test_the_keyboard_is_enough(show: Open) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Skip to the images"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "images"
-    page.keyboard.press("/")
+    page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "query"
     page.keyboard.type("mirror.corp")
     page.keyboard.press("Enter")
@@ -190,7 +190,7 @@ def test_all_is_there_without_javascript(show: Open) -> None:
 def test_paper_has_every_image_that_fits_with_all_of_its_places(show: Open) -> None:
     page = show(fleet(130))
     page.emulate_media(media="print")
-    expect(page.locator("#rows > tr")).to_have_count(130)
+    expect(page.locator("#rows tbody > tr")).to_have_count(130)
     assert page.locator("details:not([open])").count() == 0
     expect(page.locator("#filters")).to_be_hidden()
     expect(page.locator(".digest .whole").first).to_be_visible()
@@ -231,6 +231,55 @@ def test_owners_are_the_groups_of_a_fleet_and_folders_those_of_a_tree(show: Open
     assert set(page.locator("#progress table").nth(1).locator("tbody th").all_inner_texts()) == owners
     folders = show(tree(of)).locator("#progress table").nth(1)
     assert set(folders.locator("tbody th").all_inner_texts()) == {each.partition("/")[2] for each in owners}
+    top = show(report(outcome(result(path="web.yaml")))).locator("#progress table").nth(1)
+    assert top.locator("tbody th").all_inner_texts() == ["(top folder)"]
+
+
+@pytest.mark.parametrize(
+    ("repositories", "title", "groups"),
+    [
+        (("github.com/acme/a", "github.com/other/b"), "Owner", {"github.com/acme", "github.com/other"}),
+        (("github.com/acme/a", "gitlab.com/acme/b/c"), "Owner", {"github.com/acme", "gitlab.com/acme"}),
+        (
+            ("git.example/platform/one/a", "git.example/platform/two/b", "git.example/platform/two/c"),
+            "Group",
+            {"git.example/platform/one", "git.example/platform/two"},
+        ),
+        (("git.example/platform/one/a", "git.example/platform/b"), "Group", {"git.example/platform/one", "git.example/platform/b"}),
+        (("github.com/acme/a", "github.com/acme/b"), "Repository", {"github.com/acme/a", "github.com/acme/b"}),
+        (("a", "b"), "Repository", {"a", "b"}),
+    ],
+)
+def test_groups_are_told_apart_by_the_shortest_beginning_of_their_names(show: Open, repositories: tuple[str, ...], title: str, groups: set[str]) -> None:
+    trees = tuple(Searched(repository, outcome(result())) for repository in repositories)
+    page = show(Report(trees, STARTED, FINISHED, "1.0.0", ()))
+    table = page.locator("#progress table").nth(1)
+    assert table.locator("thead th").first.inner_text() == title
+    assert set(table.locator("tbody th").all_inner_texts()) == groups
+    page.get_by_label(title).select_option(min(groups))
+    assert len(rows(page)) == 1
+    if title != "Repository":
+        assert set(page.locator("#progress table").nth(2).locator("tbody th").all_inner_texts()) == set(repositories)
+
+
+def test_what_is_only_to_be_swapped_is_not_drawn_as_done(show: Open) -> None:
+    due = show(report(outcome(result(action=Action.WOULD_SWAP), result(action=Action.KEPT, line=2, verdict=Current(()), reason=None))))
+    assert due.locator(".done span").first.inner_text() == "50 %"
+    assert due.locator(".summary rect").evaluate_all("all => all.map(each => each.getAttribute('class'))") == ["current", "due"]
+    ground, done = due.evaluate("[...document.querySelectorAll('.summary rect')].map(each => getComputedStyle(each).fill)")
+    assert ground != done
+    made = show(report(outcome(result(action=Action.SWAPPED))))
+    assert made.locator(".summary rect").evaluate_all("all => all.map(each => each.getAttribute('class'))") == ["changed"]
+
+
+def test_many_names_of_one_image_are_folded_and_found(show: Open) -> None:
+    page = show(report(outcome(*(result(tag=f"1.{number}", line=number + 1) for number in range(300)))))
+    names = page.locator("#rows th")
+    assert names.locator(".reference:visible").count() == 5
+    names.locator("summary").filter(has_text="295 more names").click()
+    assert names.locator(".reference:visible").count() == 300
+    page.locator("#query").fill("1.299")
+    assert len(rows(page)) == 1
 
 
 @pytest.mark.parametrize(
@@ -264,7 +313,7 @@ def test_one_image_in_two_repositories_is_one_row(show: Open) -> None:
     assert hits(page) == "2 images in 6 places"
     page.get_by_label("Owner").select_option("github.com/other")
     assert len(rows(page)) == 2
-    row = page.locator("#rows > tr").filter(has_text=OTHER.short)
+    row = page.locator("#rows tbody > tr").filter(has_text=OTHER.short)
     row.locator("summary").last.click()
     assert row.locator(".tree").all_inner_texts() == ["github.com/acme/deploy (main)", "github.com/acme/deploy (release-1)", "github.com/other/deploy (main)"]
 

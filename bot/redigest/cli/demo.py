@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -14,13 +15,16 @@ import click
 from redigest.errors import RedigestError, UsageError
 
 _COMMAND = ("run", "--offline")
+_PAGE = "report.html"
+"""The report that is kept with the repository."""
 _BRANCH = "redigest/schema-2/main"
 _IDENTITY = ("-c", "user.name=redigest", "-c", "user.email=redigest@users.noreply.example", "-c", "init.defaultBranch=main")
 
 
 @click.command()
 @click.option("--keep", metavar="DIR", type=click.Path(path_type=Path), help="Make the repository in DIR, which must not exist, and keep it.")
-def demo(keep: Path | None) -> None:
+@click.option("--report", "reports", multiple=True, metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write a report. Repeatable.")
+def demo(keep: Path | None, reports: tuple[Path, ...]) -> None:
     """Show a whole run on a throw-away repository; no network, nothing of yours is touched.
 
     The images and their digests are invented.
@@ -32,16 +36,17 @@ def demo(keep: Path | None) -> None:
             keep.mkdir(parents=True)
         except OSError as error:
             raise UsageError(f"{keep}: cannot be made: {error.strerror}") from error
-        _show(keep)
-        click.echo(f"\nThe repository, the mapping and the explanation are in {keep}.")
+        _show(keep, (*reports, keep / _PAGE))
+        click.echo(f"\nThe repository, the mapping and the explanation are in {keep}; {keep / _PAGE} is the report, for a browser.")
         return
     with tempfile.TemporaryDirectory(prefix="redigest-demo-") as folder:
-        _show(Path(folder))
+        _show(Path(folder), reports)
 
 
-def _show(folder: Path) -> None:
+def _show(folder: Path, reports: Sequence[Path]) -> None:
     from redigest.cli import main
 
+    written = [argument for path in reports for argument in ("--report", str(path.absolute()))]
     with as_file(files("redigest") / "demo_files") as source:
         shutil.copytree(source, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
     with contextlib.chdir(folder), contextlib.redirect_stderr(sys.stdout):
@@ -55,7 +60,7 @@ def _show(folder: Path) -> None:
         _heading("The configuration: redigest.yaml")
         click.echo(Path("redigest.yaml").read_text(), nl=False)
         _heading(f"redigest {' '.join(_COMMAND)}")
-        if (code := main(_COMMAND)) != 0:
+        if (code := main((*_COMMAND, *written))) != 0:
             raise RedigestError(f"the demonstration failed: redigest {' '.join(_COMMAND)} ended with {code}")
         _heading("The branch that was pushed")
         click.echo(_git("-C", "deploy", "log", "--graph", "--format=%s%d", "--decorate-refs=refs/heads", "--branches"), nl=False)

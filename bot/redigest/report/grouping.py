@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 
 from redigest import reference
@@ -109,18 +110,39 @@ def short(digest: str) -> str:
     return digest.removeprefix("sha256:")[:12]
 
 
-def has_groups_by_owner(trees: Iterable[Searched]) -> bool:
-    """Whether there are several repositories, so that their owners are the groups; else the folders at the top are."""
-    return len({tree.repository for tree in trees}) > 1
+class Grouping(Enum):
+    """By what the places of a report are grouped: where there are several repositories, by the shortest beginning of their names in which they differ."""
+
+    FOLDER = "folder"
+    OWNER = "owner"
+    SUBGROUP = "group"
+    REPOSITORY = "repository"
 
 
-def group_of(tree: Searched, path: str, *, is_fleet: bool) -> str:
-    """The owner of the repository (`github.com/acme`, and of groups in groups the first), or the folder at the top; `.` for a file outside of folders."""
-    if is_fleet:
-        parts = (tree.repository or "").split("/")
-        return "/".join(parts[:2]) if len(parts) > 2 else "/".join(parts[:-1]) or "."
-    folder, slash, _ = path.partition("/")
-    return folder if slash else "."
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The groups of a report; `depth` is how many parts of the name of a repository are the name of its group."""
+
+    by: Grouping
+    depth: int = 0
+
+    @classmethod
+    def of(cls, trees: Iterable[Searched]) -> "Groups":
+        names = [name.split("/") for name in {tree.repository or "" for tree in trees}]
+        if len(names) < 2:
+            return cls(Grouping.FOLDER)
+        longest = max(map(len, names))
+        depth = next(depth for depth in range(min(2, longest), longest + 1) if len({tuple(name[:depth]) for name in names}) > 1)
+        if all(len(name) <= depth for name in names):
+            return cls(Grouping.REPOSITORY, depth)
+        return cls(Grouping.OWNER if depth <= 2 else Grouping.SUBGROUP, depth)
+
+    def name(self, tree: Searched, path: str) -> str:
+        """The group of a place: the folder at the top of the one tree, or a part of the name of the repository."""
+        if self.by is not Grouping.FOLDER:
+            return "/".join((tree.repository or "").split("/")[: self.depth])
+        folder, slash, _ = path.partition("/")
+        return folder if slash else "(top folder)"
 
 
 @cache

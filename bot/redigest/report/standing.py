@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from redigest.model import Result
 from redigest.report import Report, Searched
-from redigest.report.grouping import ImageSection, by_fate, by_image, group_of, has_groups_by_owner, reason, registry_of, title_of
+from redigest.report.grouping import Groups, ImageSection, by_fate, by_image, reason, registry_of, title_of
 from redigest.report.grouping import by_reason as sections_of
 from redigest.report.summary import DONE, Fate, fate
 
 IN_FORCE = (Fate.CHANGED, Fate.CURRENT, Fate.REMAINING, Fate.UNKNOWN)
-"""What a bar shows, from left to right: first what is well, then what is not."""
+"""What counts for the progress."""
+
+_DUE = (Fate.CURRENT, Fate.CHANGED, Fate.REMAINING, Fate.UNKNOWN)
+"""The order in a bar where nothing is changed yet: first what is well, then what is not."""
 
 _WIDTH = 1000.0
 _NARROWEST = 6.0
@@ -48,7 +51,8 @@ class Bar:
     @property
     def segments(self) -> Sequence[Segment]:
         """Those that are not empty, side by side."""
-        widths = {each: max(_NARROWEST, _WIDTH * self.counts[each] / self.total) for each in IN_FORCE if self.counts[each]}
+        order = IN_FORCE if self.is_done else _DUE
+        widths = {each: max(_NARROWEST, _WIDTH * self.counts[each] / self.total) for each in order if self.counts[each]}
         scale = _WIDTH / sum(widths.values()) if widths else 1.0
         segments: list[Segment] = []
         start = 0.0
@@ -87,9 +91,14 @@ def by_registry(report: Report) -> Sequence[Bar]:
 
 
 def by_group(report: Report) -> Sequence[Bar]:
-    """A bar for each owner of repositories, or for each folder at the top of the one tree."""
-    is_fleet = has_groups_by_owner(report.trees)
-    return _bars(report, lambda tree, result: group_of(tree, result.sighting.path, is_fleet=is_fleet))
+    """A bar for each group of repositories, or for each folder at the top of the one tree."""
+    named = Groups.of(report.trees)
+    return _bars(report, lambda tree, result: named.name(tree, result.sighting.path))
+
+
+def by_repository(report: Report) -> Sequence[Bar]:
+    """A bar for each repository."""
+    return _bars(report, lambda tree, _: tree.repository or "")
 
 
 def is_done(report: Report) -> bool:

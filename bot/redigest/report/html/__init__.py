@@ -13,11 +13,11 @@ from markupsafe import Markup, escape
 
 from redigest.model import ProposalOutcome
 from redigest.report import Report
-from redigest.report.grouping import has_groups_by_owner, short
+from redigest.report.grouping import Grouping, Groups, short
 from redigest.report.html.rows import Row, rows
 from redigest.report.safety import is_web_address, shown
 from redigest.report.sections import ANNOUNCEMENT, KINDS
-from redigest.report.standing import IN_FORCE, Bar, by_group, by_registry, labels, left_alone, staying, whole
+from redigest.report.standing import IN_FORCE, Bar, by_group, by_registry, by_repository, is_done, labels, left_alone, staying, whole
 from redigest.report.summary import Fate, plural
 
 _THIN = "\u202f"
@@ -28,8 +28,9 @@ _SEPARATOR = re.compile(r"[/@](?!/)|:(?!/|\d+(?:/|$))")
 
 _FEW_BARS = 12
 _FEW_IMAGES = 100
+_FEW_NAMES = 5
 _FEW_FILES = 100
-"""How many of each are shown at once, and how many below a reason."""
+"""How many of each are shown at once, below a reason, and of one image."""
 
 _OUTCOMES = (
     ProposalOutcome.FAILED,
@@ -59,6 +60,7 @@ def render(report: Report) -> str:
         whole=whole(report),
         progress=_progress(report),
         rows=found,
+        looks=_looks(report),
         filters=_filters(found),
         labels=labels(report),
         staying=[(fate, staying(report, fate)) for fate in (Fate.REMAINING, Fate.UNKNOWN)],
@@ -66,6 +68,12 @@ def render(report: Report) -> str:
         repositories=sorted(report.repositories or (), key=lambda line: (_OUTCOMES.index(line.outcome), line.repository)),
         problems=report.outcome.problems,
     )
+
+
+def _looks(report: Report) -> Mapping[Fate, str]:
+    """The class of each fate: what is only to be changed does not look as if it were."""
+    looks = {fate: fate.name.lower() for fate in Fate}
+    return looks if is_done(report) else {**looks, Fate.CHANGED: "due"}
 
 
 def lead(report: Report) -> Sequence[str]:
@@ -111,8 +119,11 @@ def _plural(count: int, noun: str) -> str:
 
 def _progress(report: Report) -> Sequence[tuple[str, str, Sequence[Bar]]]:
     """The key of the filter, the title and the bars of each chart."""
-    group = "Owner" if has_groups_by_owner(report.trees) else "Folder"
-    return [("registry", "Registry", by_registry(report)), ("group", group, by_group(report))]
+    groups = Groups.of(report.trees).by
+    charts = [("registry", "Registry", by_registry(report)), ("group", groups.value.capitalize(), by_group(report))]
+    if groups in (Grouping.OWNER, Grouping.SUBGROUP):
+        charts.append(("", "Repository", by_repository(report)))
+    return charts
 
 
 def _filters(found: Sequence[Row]) -> Mapping[str, Mapping[str, int]]:
@@ -144,6 +155,7 @@ def _environment() -> Environment:
         "FEW_BARS": _FEW_BARS,
         "FEW_FILES": _FEW_FILES,
         "FEW_IMAGES": _FEW_IMAGES,
+        "FEW_NAMES": _FEW_NAMES,
         "IN_FORCE": IN_FORCE,
         "KINDS": KINDS,
         "is_web_address": is_web_address,

@@ -3,20 +3,20 @@
 document.documentElement.classList.add("js");
 
 document.addEventListener("DOMContentLoaded", () => {
-  const STEP = 50; // rows that are in the page at first, and that are added at a time: a browser lays out thousands of rows slowly
+  const STEP = 50; // rows that are in the page at first and that are added at a time, in a part that is laid out only while it can be seen
   const SHORT = 12;
   const KEYS = ["registry", "group", "evidence", "reason"];
 
   const form = document.getElementById("filters");
   if (!form) return;
   const byId = (id) => document.getElementById(id);
-  const [body, query, order, hits, more, some] = ["rows", "query", "order", "hits", "more", "some"].map(byId);
+  const [table, query, order, hits, more, some] = ["rows", "query", "order", "hits", "more", "some"].map(byId);
   const boxes = [...form.elements.namedItem("fate") instanceof RadioNodeList ? form.elements.namedItem("fate") : [form.elements.namedItem("fate")]];
 
   const number = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
   const plural = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
 
-  const rows = [...body.rows].map((row, index) => ({
+  const rows = [...table.tBodies[0].rows].map((row, index) => ({
     row,
     index,
     text: row.textContent.toLowerCase(),
@@ -61,14 +61,25 @@ document.addEventListener("DOMContentLoaded", () => {
     return each.row;
   };
 
-  const show = (until) => {
-    body.append(...found.slice(shown, until).map(ready));
-    shown = Math.min(until, found.length);
+  const show = () => {
+    const part = document.createElement("tbody");
+    part.setAttribute("role", "rowgroup");
+    part.append(...found.slice(shown, shown + STEP).map(ready));
+    table.append(part);
+    shown = Math.min(shown + STEP, found.length);
     more.hidden = shown === found.length;
     some.textContent = `Show ${number(Math.min(STEP, found.length - shown))} more of ${number(found.length - shown)}`;
   };
 
+  /** Show the rest, a part in each frame: the page goes on answering meanwhile. */
+  let frame = 0;
+  const showRest = () => {
+    show();
+    if (shown < found.length) frame = requestAnimationFrame(showRest);
+  };
+
   const apply = () => {
+    cancelAnimationFrame(frame);
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fates = boxes.filter((box) => box.checked).map((box) => box.value);
     const wanted = KEYS.map((key) => [key, form.elements.namedItem(key)?.value ?? ""]).filter(([, value]) => value);
@@ -76,9 +87,9 @@ document.addEventListener("DOMContentLoaded", () => {
       .filter((each) => (!fates.length || fates.includes(each.fate)) && wanted.every(([key, value]) => each[key].includes(value)))
       .filter((each) => words.every((word) => each.text.includes(word)))
       .sort(ORDERS[order.value]);
-    body.replaceChildren();
+    [...table.tBodies].forEach((part) => part.remove());
     shown = 0;
-    show(STEP);
+    show();
     const places = found.reduce((sum, each) => sum + each.places, 0);
     const all = found.length === rows.length ? "" : ` of ${number(rows.length)}`;
     hits.textContent = found.length ? `${plural(found.length, "image")}${all} in ${plural(places, "place")}` : `No image of ${number(rows.length)} fits`;
@@ -110,13 +121,6 @@ document.addEventListener("DOMContentLoaded", () => {
       apply();
     }
   });
-  document.addEventListener("keydown", (event) => {
-    const isTyping = event.target.matches("input, select, textarea");
-    if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      event.preventDefault();
-      query.focus();
-    }
-  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-filter]");
     if (link) {
@@ -130,15 +134,16 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   some.addEventListener("click", () => {
     const next = found[shown]?.row;
-    show(shown + STEP);
+    show();
     next?.querySelector("button, summary, a")?.focus();
   });
-  byId("all").addEventListener("click", () => show(found.length));
+  byId("all").addEventListener("click", showRest);
 
   // On paper stands every image that fits the filters, with everything that can be opened.
   let opened = [];
   const expand = () => {
-    show(found.length);
+    cancelAnimationFrame(frame);
+    while (shown < found.length) show();
     opened = [...opened, ...document.querySelectorAll("details:not([open])")];
     opened.forEach((each) => (each.open = true));
   };

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from redigest.model import Digest, Evidence, EvidenceKind, Sighting, Standing
 from redigest.report import Report, Searched
-from redigest.report.grouping import ImageSection, by_fate, by_image, group_of, has_groups_by_owner, registry_of, title_of
+from redigest.report.grouping import Groups, ImageSection, by_fate, by_image, registry_of, title_of
 from redigest.report.safety import is_web_address
 from redigest.report.summary import Fate
 
@@ -72,11 +72,11 @@ def rows(report: Report) -> list[Row]:
             images = (result for result in results if result.sighting.standing is not Standing.NOT_AN_IMAGE)
             for image in by_image(images):
                 groups[fate, image.old, image.new, image.is_unpinned].append((tree, image))
-    is_fleet = has_groups_by_owner(report.trees)
-    return sorted((_row(fate, parts, is_fleet=is_fleet) for (fate, *_), parts in groups.items()), key=_order)
+    named = Groups.of(report.trees)
+    return sorted((_row(fate, parts, named) for (fate, *_), parts in groups.items()), key=_order)
 
 
-def _row(fate: Fate, parts: Sequence[tuple[Searched, ImageSection]], *, is_fleet: bool) -> Row:
+def _row(fate: Fate, parts: Sequence[tuple[Searched, ImageSection]], named: Groups) -> Row:
     images = [image for _, image in parts]
     evidence = dict.fromkeys(item for image in images for item in image.evidence)
     names = {result.sighting.name for image in images for result in image.results}
@@ -90,7 +90,7 @@ def _row(fate: Fate, parts: Sequence[tuple[Searched, ImageSection]], *, is_fleet
         reasons=() if fate is Fate.CHANGED else tuple(dict.fromkeys(reason for image in images for reason in image.reasons)),
         trees=tuple(_places(tree, image) for tree, image in parts),
         registries=tuple(sorted(set(map(registry_of, names)))),
-        groups=tuple(sorted({group_of(tree, result.sighting.path, is_fleet=is_fleet) for tree, image in parts for result in image.results})),
+        groups=tuple(sorted({named.name(tree, result.sighting.path) for tree, image in parts for result in image.results})),
     )
 
 
