@@ -65,8 +65,7 @@ class Setup:
     @classmethod
     def over(cls, config: "Config | None", flags: Mapping[str, Any]) -> "Setup":
         """Put the flags over a configuration. Raises `UsageError`."""
-        for name in flags["reports"]:
-            _check_report(name)
+        _check_reports(flags["reports"], _local(config) if config else ())
         mappings = flags["mapping"] or (config.mapping if config else ())
         return cls(
             mappings=named_mappings(mappings),
@@ -88,6 +87,7 @@ class Setup:
     def tree(self, paths: Sequence[Path], *, ignored: bool = False, since: str | None = None) -> WorkTree:
         """The files that the command line names, the current directory if it names none; with `since` only those that have changed since a revision."""
         tree = replace(WorkTree.at(paths or (Path(),), include=self.include, exclude=self.exclude), ignored=ignored)
+        _check_reports(self.reports, [tree.root])
         return replace(tree, known=git.blobs_since(tree.root, since)) if since is not None else tree
 
     def bars(self, units: Mapping[Step, str]) -> Bars:
@@ -185,13 +185,21 @@ def _chosen(flag: bool | None, configured: bool) -> bool:  # noqa: FBT001 -- bot
     return configured if flag is None else flag
 
 
-def _check_report(path: Path) -> None:
-    """Before anything is changed: a report that cannot be written would lose the explanation of what was."""
-    from redigest import report
+def _check_reports(paths: Sequence[Path], within: Sequence[Path]) -> None:
+    """Raise `UsageError` for a report that cannot be written, or would be written through a symbolic link of one of the folders `within`."""
+    if paths:
+        from redigest import report
 
-    report.writer(path)
-    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise UsageError(f"{path}: a report cannot be written there; name a file in a folder that exists and can be written")
+        for path in paths:
+            report.writer(path)
+            report.files.check(path, within)
+
+
+def _local(config: "Config") -> Sequence[Path]:
+    """The folders of the repositories on this disk."""
+    from redigest.config import LocalRepository
+
+    return [repository.path for repository in config.repositories if isinstance(repository, LocalRepository)]
 
 
 def load_rules(folders: Sequence[Path]) -> Rules:

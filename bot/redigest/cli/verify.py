@@ -55,7 +55,7 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path | None
     opened = ranges.opened(repository)
     checkouts = Checkouts(opened)
     for path in reports:
-        report.check(path)
+        report.check(path, [repository])
         checkouts.check_writable(path)
     try:
         span, judgement = _checked(opened, checkouts, revisions, patch=patch, flags=flags)

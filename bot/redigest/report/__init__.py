@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from redigest.errors import UsageError
 from redigest.model import Outcome, Problem, RepositoryLine
+from redigest.report import files
 
 Link = Callable[[str, int], str | None]
 """The web address of a line of a file, `None` where it has none."""
@@ -111,19 +111,10 @@ WRITERS: Mapping[str, Writer] = {
 
 
 def writer(path: Path) -> Writer:
-    """Choose the writer by the suffix of a file name, in either case. Raises `UsageError` for a suffix that has none."""
-    name = path.name.lower()
-    suffix = next((suffix for suffix in WRITERS if name.endswith(suffix)), path.suffix)
-    if suffix not in WRITERS:
-        supported = ", ".join(WRITERS)
-        raise UsageError.at(str(path), message=f"the suffix of a report is one of {supported}")
-    return WRITERS[suffix]
+    """Choose the writer by the suffix of a file name. Raises `UsageError` for a suffix that has none."""
+    return files.writer_for(path, WRITERS)
 
 
 def write(report: Report, path: Path) -> None:
     """Write a report in the form that the suffix of `path` asks for. Raises `UsageError` where there is none or the file cannot be written."""
-    text = writer(path)(report)
-    try:
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError.at(str(path), message=f"the report cannot be written ({error.strerror}); name another file") from error
+    files.write(path, writer(path)(report))

@@ -1,7 +1,6 @@
 """What a check found, for the terminal and in files: which suffix gets which writer."""
 
 import json as encoder
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TextIO
 from redigest import __version__
 from redigest.errors import UsageError
 from redigest.model import Decision
+from redigest.report import files
 from redigest.report.findings import Finding, Level
 from redigest.report.safety import code, printed, prose, table, visible
 from redigest.report.summary import plural
@@ -175,20 +175,17 @@ WRITERS: Mapping[str, Writer] = {".gl.json": _code_quality, ".json": _json, ".md
 """The first suffix that fits counts."""
 
 
-def check(path: Path) -> None:
+def check(path: Path, within: Sequence[Path]) -> None:
     """Before anything is asked: raise `UsageError` for a report that has no writer, or that cannot be written, or would be written through a link."""
     _writer(path)
-    if path.is_symlink() or path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise UsageError(f"{path}: a report cannot be written there; name a file, and no symbolic link, in a folder that exists and can be written")
+    if path.is_symlink():  # whoever made it, a check that decides on merging follows none
+        raise UsageError(f"{path}: this is a symbolic link, and a report is not written through one; name a file")
+    files.check(path, within)
 
 
 def write(span: Range, judgement: Judgement, path: Path, moments: Moments) -> None:
     """Write a report in the form that the suffix asks for. Raises `UsageError`."""
-    text = _writer(path)(span, judgement, moments)
-    try:
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError(f"{path}: the report cannot be written ({error.strerror}); name another file") from error
+    files.write(path, _writer(path)(span, judgement, moments))
 
 
 def _writer(path: Path) -> Writer:
