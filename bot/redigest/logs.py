@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
-from redigest.report.safety import visible
+from redigest.report.safety import log_line, visible
 from redigest.secret import scrubbed
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -54,7 +54,7 @@ class JsonLines(io.TextIOBase):
         """Write one object: when, how bad it is, what is said, and of which repository, `null` where it is of none or of several."""
         time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         record = {"time": time, "level": level, "message": _safe(message.strip()), "repository": visible(repository) if repository is not None else None}
-        self._stream.write(f"{json.dumps(record)}\n")
+        self._stream.write(f"{_unheard(json.dumps(record))}\n")
         self._stream.flush()
 
 
@@ -79,12 +79,17 @@ def _handler(stream: TextIO) -> logging.Handler:
     return lines
 
 
+def _unheard(record: str) -> str:
+    """The same JSON without what a runner of GitHub Actions would obey wherever it stands; it can stand in strings alone."""
+    return record.replace("##[", "#\\u0023[")
+
+
 def _safe(text: str) -> str:
     return "\n".join(visible(line) for line in scrubbed(text).split("\n"))
 
 
 class _Scrubbing(logging.Formatter):
-    """Masks secrets in the whole text of a record, its traceback included, and lets no foreign text move the cursor."""
+    """Masks secrets in the whole text of a record, its traceback included, and lets no foreign text move the cursor or give orders to a runner."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return _safe(super().format(record))
+        return "\n".join(map(log_line, _safe(super().format(record)).split("\n")))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from redigest.report.safety import block, code, html, prose, shown, table, visible
+from redigest.report.safety import block, code, html, log_line, prose, shown, table, visible
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 
@@ -162,3 +162,22 @@ def test_prose_puts_only_what_is_no_word_into_code(text: str, expected: str) -> 
 
 def test_no_line_of_a_code_block_is_a_quick_action() -> None:
     assert block(["echo ````\n/close"], "sh") == ["`````sh", "echo ````", " /close", "`````"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("k8s/web.yaml:1:2: 12::3", "k8s/web.yaml:1:2: 12::3"),
+        ("::error::x", "./::error::x"),
+        ("   ::error::x", "   ./::error::x"),
+        (":error", ":error"),
+        ("a ##[error]b ##[group]", r"a #\x23[error]b #\x23[group]"),
+        ("###[x", r"##\x23[x"),
+        ("::##[x", r"./::#\x23[x"),
+        ("## [x] #[y]", "## [x] #[y]"),
+        ("", ""),
+    ],
+)
+def test_a_line_for_people_is_no_order(text: str, line: str) -> None:
+    assert log_line(text) == line
+    assert log_line(line) == line

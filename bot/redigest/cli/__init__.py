@@ -76,7 +76,7 @@ def _run(arguments: Sequence[str] | None) -> int:  # noqa: PLR0911 -- one for ea
         error.show()
         return 2
     except RedigestError as error:
-        click.echo(f"redigest: {error}", err=True)
+        click.echo(_said(error), err=True)
         return error.exit_code
     except SystemExit as end:  # how click ends after shell completion, and when nobody reads what it writes
         return 4 if end.code else 0
@@ -86,6 +86,13 @@ def _run(arguments: Sequence[str] | None) -> int:  # noqa: PLR0911 -- one for ea
         traceback.print_exc()
         return 4
     return code if isinstance(code, int) else 0
+
+
+def _said(error: RedigestError) -> str:
+    """An error in lines for people; it may hold foreign text."""
+    from redigest.report.safety import log_line, visible
+
+    return "\n".join(log_line(visible(line)) for line in f"redigest: {error}".split("\n"))
 
 
 @contextlib.contextmanager

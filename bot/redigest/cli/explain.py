@@ -12,7 +12,7 @@ from redigest.cli.options import resolving
 from redigest.cli.setup import load_config, named_mappings
 from redigest.errors import UsageError
 from redigest.model import Current, Swap, Unknown, Verdict
-from redigest.report.safety import shown, visible
+from redigest.report.safety import log_line, shown, visible
 from redigest.resolve import Question, resolve
 
 
@@ -39,9 +39,9 @@ def explain(written: str, form: str, **flags: Any) -> int:
         click.echo(json.dumps(_record(question, verdict), indent=2))
     else:
         for line in _lines(question, verdict):
-            click.echo(visible(line))
+            click.echo(log_line(visible(line)))
     for problem in problems:
-        click.echo(shown(f"{problem.path}: {problem.reason}"), err=True)
+        click.echo(log_line(shown(f"{problem.path}: {problem.reason}")), err=True)
     return 1 if flags["strict"] and isinstance(verdict, Unknown) else 0
 
 

@@ -1,6 +1,5 @@
 """What a person sees of a run while it goes on, and what is left of it in the end."""
 
-import io
 import sys
 import time
 from collections import Counter
@@ -20,7 +19,7 @@ from redigest.finished import NOTHING, Tally
 from redigest.journey import Arrival
 from redigest.logs import JsonLines, Level
 from redigest.model import Action, Outcome, Problem, ProposalOutcome, RepositoryLine
-from redigest.report.safety import shown
+from redigest.report.safety import log_line, shown
 from redigest.report.summary import plural
 from redigest.steps import Step, Watch
 
@@ -114,16 +113,16 @@ class Progress:
         """Write a line; above the bars, where there are some."""
         if isinstance(sys.stderr, JsonLines):
             sys.stderr.say(words, level=level, repository=repository)
-        elif not self._bars.print(words, color):
-            click.echo(click.style(words, fg=color) if color and self._setup.color else words, err=True)
+            return
+        line = log_line(words)
+        if not self._bars.print(line, color):
+            click.echo(click.style(line, fg=color) if color and self._setup.color else line, err=True)
 
     def _detail(self, outcome: Outcome, repository: str) -> None:
         """Write what is or would be changed, image by image; with `-v` every place."""
-        from redigest.report.terminal import print_changes
+        from redigest.report.terminal import changes
 
-        said = io.StringIO()
-        print_changes(outcome, stream=said, verbose=self._setup.verbose)
-        for line in said.getvalue().splitlines():
+        for line in changes(outcome, verbose=self._setup.verbose):
             self._say(f"  {line}", repository=repository)
 
     def problems(self, problems: tuple[Problem, ...]) -> None:

@@ -49,7 +49,7 @@ def check_rules(folders: tuple[Path, ...]) -> int:
 def where(files: tuple[Path, ...], folders: tuple[Path, ...]) -> None:
     """Show for each digest in FILE which rule took it, and why the others were left."""
     from redigest.find import find
-    from redigest.report.safety import shown
+    from redigest.report.safety import log_line, shown
 
     loaded = load_rules(folders)
     for file in files:
@@ -61,9 +61,9 @@ def where(files: tuple[Path, ...], folders: tuple[Path, ...]) -> None:
             rule = sighting.rule or sighting.standing.value
             image = f"{sighting.name or 'an image that is not known'}{f':{sighting.tag}' if sighting.tag else ''}"
             why = sighting.reason or image
-            click.echo(shown(f"{file}:{sighting.line}:{sighting.column}  {rule}  {sighting.place}  {why}"))
+            click.echo(log_line(shown(f"{file}:{sighting.line}:{sighting.column}  {rule}  {sighting.place}  {why}")))
         for problem in found.problems:
-            click.echo(shown(f"{file}:{problem.line}: {problem.reason}"), err=True)
+            click.echo(log_line(shown(f"{file}:{problem.line}: {problem.reason}")), err=True)
 
 
 def _text(rules: tuple[Rule, ...]) -> list[str]:

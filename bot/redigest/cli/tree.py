@@ -67,12 +67,13 @@ def fix(paths: tuple[Path, ...], *, ignored: bool, since: str | None, as_diff: b
 def _print_findings(outcome: Outcome, tree: WorkTree, *, strict: bool) -> None:
     """One line for each digest because of which the exit code is 1, with the path from the current directory."""
     from redigest.report.findings import UNKNOWN, findings
-    from redigest.report.safety import shown, visible
+    from redigest.report.safety import log_line, shown, visible
 
     for finding in findings(outcome):
         region = finding.region
         if region is not None and (finding.fix is not None or (strict and finding.kind is UNKNOWN)):
-            click.echo(f"{visible(os.path.relpath(tree.root / finding.path))}:{region.line}:{region.column}: {shown(finding.message)}")
+            path = visible(os.path.relpath(tree.root / finding.path))
+            click.echo(log_line(f"{path}:{region.line}:{region.column}: {shown(finding.message)}"))
 
 
 def _exit_code(outcome: Outcome, *, strict: bool, is_due: bool) -> int:

@@ -47,7 +47,17 @@ def shown(text: str, longest: int = LONGEST) -> str:
 
 def printed(text: str, longest: int = LONGEST) -> str:
     """Make `text` shown in a log that a runner of GitHub Actions reads: it obeys `##[` anywhere in a line, and `::` only at its beginning."""
-    return shown(text, longest).replace("##[", r"#\x23[")
+    return _without_command(shown(text, longest))
+
+
+def log_line(text: str) -> str:
+    """Make a line for people one in which a runner of GitHub Actions finds no order: it obeys `##[` anywhere in a line, and `::` behind nothing but blanks.
+
+    A path at the beginning stays a path.
+    """
+    bare = text.lstrip()
+    heard = f"{text[: len(text) - len(bare)]}./{bare}" if bare.startswith("::") else text
+    return _without_command(heard)
 
 
 def is_web_address(text: str) -> bool:
@@ -122,6 +132,10 @@ def _fence(content: str, shortest: int) -> str:
 def _tame(text: str) -> str:
     """Write as escapes what has a meaning even in code: long runs of backticks, and the comments between which a body is updated, found as plain text."""
     return _LONG_RUN.sub(lambda run: rf"\x60{{{len(run.group())}}}", text).replace("<!--", r"\u003c!--")
+
+
+def _without_command(text: str) -> str:
+    return text.replace("##[", r"#\x23[")
 
 
 def _without_order(line: str) -> str:

@@ -6,7 +6,7 @@ from typing import TextIO
 
 from redigest.model import ProposalOutcome, RepositoryLine
 from redigest.report import Report
-from redigest.report.safety import shown
+from redigest.report.safety import log_line, shown
 from redigest.report.standing import IN_FORCE, by_registry, labels
 
 Cells = Sequence[str | int]
@@ -51,7 +51,7 @@ def _print(head: Sequence[str], rows: Sequence[Cells], *, stream: TextIO, color:
     for title, cell in zip(head, rows[0], strict=True):
         table.add_column(Text(title), justify="right" if isinstance(cell, int) else "left", overflow="fold")
     for row in rows[:_MOST]:
-        table.add_row(*(Text(shown(str(cell))) for cell in row))
+        table.add_row(*(Text(log_line(shown(str(cell)))) for cell in row))
     if len(rows) > _MOST:
         table.add_row(f"and {len(rows) - _MOST} more")
     Console(file=stream, color_system="auto" if color else None, highlight=False).print(table)

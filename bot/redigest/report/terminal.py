@@ -6,7 +6,7 @@ from typing import Literal, TextIO
 from redigest.model import Action, Outcome, Problem, Result, Standing, Swap
 from redigest.report import Report
 from redigest.report.grouping import ImageSection, by_fate, by_image, by_reason, short
-from redigest.report.safety import shown, visible
+from redigest.report.safety import log_line, shown, visible
 from redigest.report.summary import Fate, in_words, plural
 from redigest.report.tables import print_registries
 
@@ -45,10 +45,10 @@ def print_outcome(
     _print([[(in_words(outcome), "bold")]], stream, color=color)
 
 
-def print_changes(outcome: Outcome, *, stream: TextIO, verbose: int) -> None:
-    """Print what is or would be changed, image by image, without colour; with `verbose` every place and the evidence in full."""
+def changes(outcome: Outcome, *, verbose: int) -> Iterator[str]:
+    """Say what is or would be changed, image by image, in lines that are not yet fit for a log; with `verbose` every place and the evidence in full."""
     for section in by_image(by_fate(outcome)[Fate.CHANGED]):
-        stream.writelines(f"{''.join(text for text, _ in line)}\n" for line in _image(section, is_verbose=verbose > 0))
+        yield from ("".join(text for text, _ in line) for line in _image(section, is_verbose=verbose > 0))
 
 
 def _brief(outcome: Outcome) -> Iterator[Line]:
@@ -58,14 +58,21 @@ def _brief(outcome: Outcome) -> Iterator[Line]:
 
 
 def _print(lines: Iterable[Line], stream: TextIO, *, color: bool) -> None:
+    unheard = map(_without_order, lines)
     if not (color and stream.isatty()):
-        stream.writelines(f"{''.join(text for text, _ in line)}\n" for line in lines)
+        stream.writelines(f"{''.join(text for text, _ in line)}\n" for line in unheard)
         return
     from rich.console import Console
     from rich.text import Text
 
-    text = Text.assemble(*(span for line in lines for span in (*line, ("\n", ""))))
+    text = Text.assemble(*(span for line in unheard for span in (*line, ("\n", ""))))
     Console(file=stream, no_color=False).print(text, soft_wrap=True, end="")
+
+
+def _without_order(line: Line) -> Line:
+    """A line that a runner of CI would obey gets other words, and no colours."""
+    text = "".join(span for span, _ in line)
+    return line if (unheard := log_line(text)) == text else [(unheard, "")]
 
 
 def _lines(outcome: Outcome, *, verb: Verb, is_verbose: bool) -> Iterator[Line]:
