@@ -21,10 +21,14 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a run counts: places that proposals change, and digests in force of which nothing is known."""
+    """What a run counts: places that proposals change, digests in force of which nothing is known, and those in force that are schema 1 and stay."""
 
     places: int = 0
     unknown: int = 0
+    kept: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.places + other.places, self.unknown + other.unknown, self.kept + other.kept)
 
 
 NOTHING = Tally()
@@ -62,7 +66,7 @@ class Records:
                 settings=found["settings"],
                 lines=tuple(map(_line, found["lines"])),
                 proposals=found["proposals"],
-                tally=Tally(found["places"], found["unknown"]),
+                tally=Tally(found["places"], found["unknown"], found["kept"]),
                 until=found["until"],
             )
         except (OSError, ValueError, KeyError, TypeError):
@@ -101,6 +105,7 @@ class Records:
             "proposals": dict(record.proposals),
             "places": record.tally.places,
             "unknown": record.tally.unknown,
+            "kept": record.tally.kept,
             "until": record.until,
         }
         packed = gzip.compress(json.dumps(_outcomes().dump_python(outcomes, mode="json")).encode(), compresslevel=1)

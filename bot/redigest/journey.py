@@ -225,7 +225,11 @@ def _tidy(sight: Sight, clone: Clone, plans: Plans) -> None:
 
 def _tally(outcomes: Iterable[Outcome]) -> Tally:
     results = [result for outcome in outcomes for result in outcome.results]
-    return Tally(sum(result.action is not Action.KEPT for result in results), sum(result.is_unknown for result in results))
+    return Tally(
+        places=sum(result.action is not Action.KEPT for result in results),
+        unknown=sum(result.is_unknown for result in results),
+        kept=sum(result.is_left_over for result in results),
+    )
 
 
 def _missing(wanted: Wanted, pattern: str) -> RepositoryLine:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.samples import ETCD, mapping_csv, plant, repository
+from tests.samples import ETCD, git, mapping_csv, plant, repository
 
 pytestmark = pytest.mark.needs("git")
 
@@ -83,3 +83,13 @@ def test_no_colour_and_no_bar_where_they_are_not_wanted(arguments: tuple[str, ..
 
 def test_check_has_no_colour_on_a_terminal(folder: Path) -> None:
     assert on_terminal(folder, "scan", "--check", *SCAN[1:], columns=40) == ""
+
+
+def test_the_table_of_a_run_counts_what_stays_where_something_does(folder: Path) -> None:
+    plant(folder, {"redigest.yaml": f"{CONFIG}proposals: {{branch: bot}}\n"})
+    opened = shown_lines(on_terminal(folder, "run", "--offline", columns=100))
+    assert ["repository", "outcome", "digests", "unknown"] in [line.split() for line in opened]
+    git(folder / "deploy", "branch", "--quiet", "-D", "bot/main")
+    held = [line.split() for line in shown_lines(on_terminal(folder, "run", "--offline", columns=100))]
+    place = held.index(["repository", "outcome", "digests", "kept", "unknown"])
+    assert held[place + 1] == ["deploy", "1", "held", "0", "1", "0"]

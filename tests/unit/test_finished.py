@@ -12,7 +12,7 @@ from tests.unit.report_outcomes import everything, outcome, result
 NAME = "github.com/acme/deploy"
 LINE = RepositoryLine(NAME, "main", "a" * 40, ProposalOutcome.OPENED, url="https://github.com/acme/deploy/pull/1", message="reviewer ann is not known")
 FOUND = (everything(), outcome())
-RECORD = Record({"main": "a" * 40, "redigest/schema-2/main": "b" * 40}, "settings", (LINE,), {"redigest/schema-2/main": 1}, Tally(5, 3), 12.5)
+RECORD = Record({"main": "a" * 40, "redigest/schema-2/main": "b" * 40}, "settings", (LINE,), {"redigest/schema-2/main": 1}, Tally(5, 3, 7), 12.5)
 
 
 def test_reads_back_what_it_has_written(tmp_path: Path) -> None:
@@ -23,6 +23,16 @@ def test_reads_back_what_it_has_written(tmp_path: Path) -> None:
     assert records.outcomes(NAME) == FOUND
     assert records.read("github.com/acme/other") is None
     assert records.outcomes("github.com/acme/other") is None
+
+
+def test_looks_again_where_an_older_version_has_counted_less(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    records.write(NAME, RECORD, FOUND)
+    [file] = (tmp_path / "finished").glob("*.json")
+    kept = json.loads(file.read_bytes())
+    del kept["kept"]
+    file.write_text(json.dumps(kept))
+    assert records.read(NAME) is None
 
 
 def test_keeps_findings_whose_names_are_no_text(tmp_path: Path) -> None:

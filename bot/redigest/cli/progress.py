@@ -48,7 +48,7 @@ class Progress:
         self._problems: list[Problem] = []
         self._tally = NOTHING
         self._has_failed_files = False
-        self._tallies: dict[str, tuple[int, int]] = {}
+        self._tallies: dict[str, Tally] = {}
         self._bars = Bars(_UNITS, is_drawn=setup.color, say=None if setup.quiet else self._say, patience=0, clock=clock)
 
     @property
@@ -96,8 +96,8 @@ class Progress:
             self._lines.append(line)
             if not self._setup.quiet or line.outcome is ProposalOutcome.FAILED:
                 self._say(_words(line), _STYLES.get(line.outcome), level=_LEVELS.get(line.outcome, "info"), repository=line.repository)
-        self._tallies[arrival.lines[0].repository] = (arrival.tally.places, arrival.tally.unknown)
-        self._tally = Tally(self._tally.places + arrival.tally.places, self._tally.unknown + arrival.tally.unknown)
+        self._tallies[arrival.lines[0].repository] = arrival.tally
+        self._tally += arrival.tally
         for outcome in (tree.outcome for tree in arrival.trees):
             for problem in outcome.problems:
                 self._has_failed_files |= problem.failed
@@ -136,7 +136,8 @@ class Progress:
         lines = sorted(self._lines, key=lambda line: line.repository)
         counts = Counter(line.outcome for line in lines)
         words = ", ".join(f"{counts[outcome]} {outcome}" for outcome in ProposalOutcome if counts[outcome])
-        counted = f"{plural(self._tally.places, 'digest')} {'to swap' if self._is_dry else 'in proposals'}, {self._tally.unknown} unknown"
+        kept = f"{self._tally.kept} schema 1 kept, " if self._tally.kept else ""
+        counted = f"{plural(self._tally.places, 'digest')} {'to swap' if self._is_dry else 'in proposals'}, {kept}{self._tally.unknown} unknown"
         failed = [line for line in lines if line.outcome is ProposalOutcome.FAILED]
         self._table(lines)
         if failed or not self._setup.quiet:

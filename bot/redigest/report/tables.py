@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
+from redigest.finished import NOTHING, Tally
 from redigest.model import ProposalOutcome, RepositoryLine
 from redigest.report import Report
 from redigest.report.safety import log_line, shown
@@ -26,17 +27,19 @@ def print_registries(report: Report, *, stream: TextIO, color: bool) -> None:
     _print(("registry", *(names[fate] for fate in fates)), rows, stream=stream, color=color)
 
 
-def print_repositories(lines: Iterable[RepositoryLine], counts: Mapping[str, tuple[int, int]], *, stream: TextIO, color: bool) -> None:
-    """Print of each repository with news what came of its branches; `counts` are the digests to change and those of unknown kind, by repository."""
+def print_repositories(lines: Iterable[RepositoryLine], tallies: Mapping[str, Tally], *, stream: TextIO, color: bool) -> None:
+    """Print of each repository with news what came of its branches, and its counts."""
     outcomes: dict[str, Counter[ProposalOutcome]] = {}
     for line in lines:
         outcomes.setdefault(line.repository, Counter())[line.outcome] += 1
-    rows: list[Cells] = [
-        (name, ", ".join(f"{count} {outcome}" for outcome, count in found.items()), *counts.get(name, (0, 0)))
-        for name, found in sorted(outcomes.items())
-        if not found.keys() <= set(_QUIET)
-    ]
-    _print(("repository", "outcome", "digests", "unknown"), rows, stream=stream, color=color)
+    news = {name: found for name, found in sorted(outcomes.items()) if not found.keys() <= set(_QUIET)}
+    counts = [tallies.get(name, NOTHING) for name in news]
+    columns = {"digests": [tally.places for tally in counts], "kept": [tally.kept for tally in counts], "unknown": [tally.unknown for tally in counts]}
+    if not any(columns["kept"]):
+        del columns["kept"]
+    words = [", ".join(f"{count} {outcome}" for outcome, count in found.items()) for found in news.values()]
+    rows = list(zip(news, words, *columns.values(), strict=True))
+    _print(("repository", "outcome", *columns), rows, stream=stream, color=color)
 
 
 def _print(head: Sequence[str], rows: Sequence[Cells], *, stream: TextIO, color: bool) -> None:
