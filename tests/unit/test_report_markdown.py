@@ -148,3 +148,41 @@ def test_has_room_in_a_job_summary(letter: str, *, is_run: bool) -> None:
     assert text.endswith("\n\nThe rest has no room here; a report in JSON has all of it.\n")
     assert text.count("<details>") == text.count("</details>")
     assert "has no room" not in render(whole, most=10_000_000)
+
+
+def fleet(count: int, *, is_done: bool = True) -> str:
+    """The report of a run over repositories of which each has one image to swap, and the last one more that stays."""
+    swap, unpin = (Action.SWAPPED, Action.UNPINNED) if is_done else (Action.WOULD_SWAP, Action.WOULD_UNPIN)
+    names = [f"github.com/acme/{number:03}" for number in range(count)]
+    found = {name: [result(action=swap)] for name in names}
+    found[names[0]].append(result(line=20, digest=Digest("d4" * 32), action=unpin))
+    found[names[-1]].append(kept("a doubt", verdict=SWAP))
+    lines = tuple(RepositoryLine(name, "main", "a" * 40, ProposalOutcome.OPENED) for name in names)
+    return render(Report(tuple(Searched(name, outcome(*results)) for name, results in found.items()), MOMENT, MOMENT, "1.2.3", lines))
+
+
+def test_says_of_a_run_that_changes_are_in_proposals() -> None:
+    text = fleet(2)
+    assert "4 files screened, 2 with digests: 2 digests in proposals, 1 unpinned in proposals, 1 schema 1 digest kept, 0 current" in text
+    assert "2 files screened, 1 with digests: 1 digest in proposals, 1 schema 1 digest kept" in text
+    assert f"- Now: `{ETCD}:3.2.22@{OLD}`\n- In the proposal: `{ETCD}:3.2.22@{NEW}`" in text
+    assert "swapped" not in text
+    assert "Before:" not in text
+    dry = fleet(2, is_done=False)
+    assert "2 digests to swap, 1 to unpin, 1 schema 1 digest kept" in dry
+    assert f"- Now: `{ETCD}:3.2.22@{OLD}`\n- After the change: `{ETCD}:3.2.22@{NEW}`" in dry
+
+
+def test_counts_what_is_in_force_in_each_repository_of_a_run() -> None:
+    assert (
+        "## Digests in force\n\n| Repository | in proposals | remains |\n| --- | --- | --- |\n"
+        "| `github.com/acme/002` | 1 | 1 |\n| `github.com/acme/000` | 2 | 0 |\n| `github.com/acme/001` | 1 | 0 |\n\n"
+    ) in fleet(3)
+    text = fleet(52)
+    assert "| `github.com/acme/048` | 1 | 0 |\n\nAnd 2 repositories more.\n\n" in text
+    assert "| Repository | to swap | remains |" in fleet(2, is_done=False)
+
+
+def test_a_run_that_has_found_nothing_has_no_table_of_digests() -> None:
+    lines = (RepositoryLine("github.com/acme/web", None, None, ProposalOutcome.NOTHING_TO_DO),)
+    assert "Digests in force" not in render(Report((Searched("github.com/acme/web", outcome()),), MOMENT, MOMENT, "1.2.3", lines))

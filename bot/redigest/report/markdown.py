@@ -25,7 +25,8 @@ from redigest.report.sections import (
     problems,
     why,
 )
-from redigest.report.summary import Fate, in_words
+from redigest.report.standing import IN_FORCE, by_repository, labels
+from redigest.report.summary import Fate, in_words, plural
 
 MOST_BYTES = 1 << 20
 """GitHub shows no job summary that is larger."""
@@ -34,6 +35,9 @@ _LONGEST_WHOLE = 64 << 10
 """Characters of a part that is rather left out than cut."""
 
 _CUT = "\n\nThe rest has no room here; a report in JSON has all of it."
+
+_MOST_REPOSITORIES = 50
+"""Rows of the table that counts."""
 
 _LINE_COLUMNS = ("Repository", "Branch", "Outcome", "")
 
@@ -52,8 +56,9 @@ def render(report: Report, *, most: int = MOST_BYTES) -> str:
 def _parts(report: Report) -> Sequence[Item]:
     if report.repositories is None:
         return [_body(report.outcome)]
-    run = [f"{in_words(report.outcome)}.", _repositories(report.repositories), problems(report.problems)]
-    return [*run, *(paragraphs(f"# {code(tree.repository or '')}", _body(tree.outcome)) for tree in report.trees)]
+    words = f"{in_words(report.outcome, is_proposed=True)}."
+    run = [words, _repositories(report.repositories), _in_force(report), problems(report.problems)]
+    return [*run, *(paragraphs(f"# {code(tree.repository or '')}", _body(tree.outcome, is_proposed=True)) for tree in report.trees)]
 
 
 def body(outcome: Outcome) -> str:
@@ -61,11 +66,11 @@ def body(outcome: Outcome) -> str:
     return f"{_body(outcome)}\n"
 
 
-def _body(outcome: Outcome) -> Block:
+def _body(outcome: Outcome, *, is_proposed: bool = False) -> Block:
     fates = by_fate(outcome)
     return paragraphs(
-        f"{in_words(outcome)}.",
-        _changes(by_image(fates[Fate.CHANGED])),
+        f"{in_words(outcome, is_proposed=is_proposed)}.",
+        _changes(by_image(fates[Fate.CHANGED]), is_proposed=is_proposed),
         _remaining(by_image(fates[Fate.REMAINING])),
         left("Looked at and left alone", by_reason(fates[Fate.IGNORED])),
         left("Current", by_reason(fates[Fate.CURRENT])),
@@ -74,15 +79,16 @@ def _body(outcome: Outcome) -> Block:
     )
 
 
-def _changes(images: Sequence[ImageSection]) -> Item:
-    return paragraphs(between(table(IMAGE_COLUMNS, map(image_row, images)), first=2), section("Changes", *map(_change, images)))
+def _changes(images: Sequence[ImageSection], *, is_proposed: bool) -> Item:
+    changes = (_change(image, is_proposed=is_proposed) for image in images)
+    return paragraphs(between(table(IMAGE_COLUMNS, map(image_row, images)), first=2), section("Changes", *changes))
 
 
-def _change(image: ImageSection) -> Block:
+def _change(image: ImageSection, *, is_proposed: bool) -> Block:
     return section(
         heading(image),
         why(image),
-        before_and_after(image),
+        before_and_after(image, is_proposed=is_proposed),
         places(image.results, "Where it stands"),
         evidence(image.evidence),
         commands(image),
@@ -113,6 +119,15 @@ def _kept(image: ImageSection) -> Block:
 
 def _repositories(lines: Sequence[RepositoryLine]) -> Item:
     return section("Repositories", between(table(_LINE_COLUMNS, map(_line, lines)), first=2))
+
+
+def _in_force(report: Report) -> Item:
+    """How many digests of each repository are in force, by what became of them; those with the most to do first."""
+    names, bars = labels(report), by_repository(report)
+    fates = [fate for fate in IN_FORCE if any(bar.counts[fate] for bar in bars)]
+    rows = ((code(bar.name), *(str(bar.counts[fate]) for fate in fates)) for bar in bars[:_MOST_REPOSITORIES])
+    more = f"And {plural(len(bars) - _MOST_REPOSITORIES, 'repository')} more." if len(bars) > _MOST_REPOSITORIES else ""
+    return section("Digests in force", between(table(("Repository", *(names[fate] for fate in fates)), rows), first=2), more) if bars else ""
 
 
 def _line(line: RepositoryLine) -> Sequence[str]:

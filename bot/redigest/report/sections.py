@@ -86,10 +86,10 @@ def why(image: ImageSection) -> str:
     return f"{what}: {answer}, so what uses it fails to deploy, to restart and to scale."
 
 
-def before_and_after(image: ImageSection, style: Style = PLAIN) -> Block:
-    """What stood there and what stands there, in full."""
+def before_and_after(image: ImageSection, style: Style = PLAIN, *, is_proposed: bool = False) -> Block:
+    """What stood there and what stands there, in full; `is_proposed` says that it stands in a proposal only."""
     new = None if image.is_unpinned else image.new
-    before, after = ("Before", "Now") if image.is_done else ("Now", "After the change")
+    before, after = ("Now", "After the change") if not image.is_done else ("Now", "In the proposal") if is_proposed else ("Before", "Now")
     return bullets(
         [
             f"{before}: {codes(pinned(image, image.old, style), style)}",

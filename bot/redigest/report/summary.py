@@ -74,16 +74,22 @@ def summarise(outcome: Outcome) -> Summary:
     )
 
 
-def in_words(outcome: Outcome) -> str:
-    """Say the counts in one line: every digest is counted once, and rare things are named only where there are some."""
+def in_words(outcome: Outcome, *, is_proposed: bool = False) -> str:
+    """Say the counts in one line: every digest is counted once, and rare things are named only where there are some.
+
+    `is_proposed` says that what was changed stands in proposals.
+    """
     summary = summarise(outcome)
     actions = Counter(result.action for result in outcome.results)
     unpinned = sum(actions[action] for action in UNPINNING)
     remaining = summary.sightings - summary.swapped - summary.current - summary.unknown - summary.ignored
     is_done = any(actions[action] for action in DONE)
+    swapped, without_pin = (
+        ("in proposals", "unpinned in proposals") if is_done and is_proposed else ("swapped", "unpinned") if is_done else ("to swap", "to unpin")
+    )
     counts = [
-        f"{plural(summary.swapped - unpinned, 'digest')} {'swapped' if is_done else 'to swap'}",
-        f"{unpinned} {'unpinned' if is_done else 'to unpin'}" if unpinned else "",
+        f"{plural(summary.swapped - unpinned, 'digest')} {swapped}",
+        f"{unpinned} {without_pin}" if unpinned else "",
         f"{plural(remaining, 'schema 1 digest')} kept" if remaining else "",
         f"{summary.current} current",
         f"{summary.unknown} unknown",
