@@ -71,14 +71,20 @@ def test_no_colour_and_no_bar_where_they_are_not_wanted(arguments: tuple[str, ..
     for said in (
         on_terminal(folder, *arguments, columns=80, env={"NO_COLOR": "1"}),
         on_terminal(folder, *arguments, "--no-color", columns=80),
+        on_terminal(folder, *arguments, columns=80, env={"TERM": "dumb"}),
         subprocess.run([sys.executable, "-m", "redigest", *arguments], cwd=folder, capture_output=True, text=True, check=False).stderr,
         subprocess.run(
             [sys.executable, "-m", "redigest", *arguments], cwd=folder, env={**os.environ, "FORCE_COLOR": "1"}, capture_output=True, text=True, check=False
         ).stderr,
     ):
         assert "etcd" in said
+        assert all(line.strip() for line in said.splitlines())
         assert "\x1b" not in said
         assert "\r" not in said.replace("\r\n", "\n")
+
+
+def test_an_empty_variable_asks_for_nothing(folder: Path) -> None:
+    assert "\x1b[" in on_terminal(folder, *SCAN, columns=80, env={"NO_COLOR": ""})
 
 
 def test_check_has_no_colour_on_a_terminal(folder: Path) -> None:

@@ -77,7 +77,7 @@ class Setup:
             exclude=tuple(config.paths.exclude) if config else (),
             jobs=flags["jobs"],
             reports=flags["reports"],
-            color=not flags["no_color"] and "NO_COLOR" not in os.environ and sys.stderr.isatty(),
+            color=not flags["no_color"] and _has_colors(),
             quiet=flags["quiet"],
             verbose=flags["verbose"],
             flags=flags,
@@ -183,6 +183,11 @@ class Setup:
 
 def _chosen(flag: bool | None, configured: bool) -> bool:  # noqa: FBT001 -- both are values
     return configured if flag is None else flag
+
+
+def _has_colors() -> bool:
+    """Whether standard error is a terminal that can do more than write lines, and nobody wants less; NO_COLOR counts where it is not empty (no-color.org)."""
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
 def _check_reports(paths: Sequence[Path], within: Sequence[Path]) -> None:
