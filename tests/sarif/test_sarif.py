@@ -242,6 +242,19 @@ def test_each_tree_of_a_fleet_has_a_run_that_says_which_commit_it_is_of() -> Non
     assert not rest["invocations"][0]["executionSuccessful"]
 
 
+@pytest.mark.parametrize("count", [20, 21])
+def test_a_file_with_more_runs_than_github_takes_says_so(count: int, caplog: pytest.LogCaptureFixture) -> None:
+    names = [f"github.com/acme/{number}" for number in range(count)]
+    trees = tuple(Searched(name, outcome(result(action=Action.WOULD_SWAP))) for name in names)
+    lines = tuple(RepositoryLine(name, "main", "a" * 40, ProposalOutcome.WOULD_OPEN) for name in names)
+    with caplog.at_level(logging.WARNING):
+        runs = parsed(sarif.render(Report(trees, MOMENT, MOMENT, "1.2.3", lines)))
+    assert len(runs) == count
+    said = ["21 runs are in this file, and GitHub takes 20; write one for each repository, or smaller ones with --shard."]
+    assert [notice for run in runs for notice in notices(run)] == (said if count > 20 else [])
+    assert [record.getMessage() for record in caplog.records] == ([f"the SARIF report is too large for GitHub: {said[0]}"] if count > 20 else [])
+
+
 def test_another_command_writes_findings_of_its_own() -> None:
     kind = Kind("not-a-swap", "NotASwap", Level.ERROR, "Something other than a digest has changed", "A byte outside of a digest differs.", "Look at it.")
     checked = sarif.Checked("redigest/verify/", [Finding(kind, "web.yaml", "Mode changed from 100644 to 100755.")], (kind,))

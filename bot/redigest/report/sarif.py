@@ -5,7 +5,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -24,6 +24,8 @@ _ROOT = "%SRCROOT%"
 
 MOST_RESULTS = 25_000
 """GitHub refuses a file with more results in one run."""
+MOST_RUNS = 20
+"""GitHub refuses a file with more."""
 MOST_BYTES = 10_000_000
 """GitHub refuses a larger file; what counts is its size as gzip."""
 
@@ -59,7 +61,15 @@ def render(report: Report) -> str:
 
 
 def write(checked: Sequence[Checked], *, version: str, started: datetime, finished: datetime, most_bytes: int = MOST_BYTES) -> str:
-    """Write a log as ASCII with one line for each result; what GitHub has no room for is left out, the least bad first, and the log says so."""
+    """Write a log as ASCII with one line for each result; results that GitHub has no room for are left out, the least bad first, and the log says so.
+
+    No run is left out, since others than GitHub read the file; that it has too many is said.
+    """
+    if len(checked) > MOST_RUNS:
+        words = f"{len(checked)} runs are in this file, and GitHub takes {MOST_RUNS}; write one for each repository, or smaller ones with --shard."
+        _LOG.warning("the SARIF report is too large for GitHub: %s", words)
+        first, *others = checked
+        checked = [replace(first, notices=(*first.notices, Notice(Level.WARNING, words))), *others]
     most = MOST_RESULTS
     while True:
         runs = ",\n".join(_run(each, most, version=version, started=started, finished=finished) for each in checked)
