@@ -51,7 +51,7 @@ scale: $(venv)/installed-for-development ## Measure what a repository costs a ru
 	sed -i '/^<!-- tables -->$$/q' docs/scale.md
 	$(bin)/python tests/bench/scale.py $(ARGS) >> docs/scale.md
 
-schema: $(venv)/installed ## Write the JSON Schemas of the configuration and of the report.
+schema: $(venv)/installed ## Write the JSON Schemas of the configuration and of the reports.
 	$(bin)/python -m redigest.schemas docs/schemas
 
 configuration: $(venv)/installed ## Write the reference of the configuration in docs/configuration.md.

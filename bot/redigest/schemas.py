@@ -3,6 +3,10 @@
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 def schemas() -> dict[str, str]:
@@ -10,13 +14,22 @@ def schemas() -> dict[str, str]:
     from redigest.config_file import schema as config_schema
     from redigest.narrowing import Narrowing
     from redigest.report.model import Document
+    from redigest.report.verification_model import Verification
 
     made = {
         "config.schema.json": config_schema(),
         "narrowing.schema.json": config_schema(Narrowing),
-        "report.schema.json": Document.model_json_schema(),
+        "report.schema.json": _published(Document),
+        "verification.schema.json": _published(Verification),
     }
     return {name: json.dumps(schema, indent=2) + "\n" for name, schema in made.items()}
+
+
+def _published(model: type["BaseModel"]) -> dict[str, object]:
+    """The schema of a model, with the draft of JSON Schema that it is written in."""
+    from pydantic.json_schema import GenerateJsonSchema
+
+    return {"$schema": GenerateJsonSchema.schema_dialect, **model.model_json_schema()}
 
 
 def write(folder: Path) -> None:

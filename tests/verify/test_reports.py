@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft4Validator
+from jsonschema import Draft4Validator, Draft202012Validator
 
 from redigest.verification.violations import Fault
 from tests.run.bot import deployment
@@ -38,6 +38,18 @@ def test_writes_violations_as_data(bad: Case) -> None:
         ("left-behind", "k8s/again.yaml", 10, 55),
     ]
     assert len(record["swaps"]) == 5
+    assert record["kind"] == "verification"
+
+
+@pytest.mark.parametrize("is_bad", [True, False])
+def test_writes_what_the_published_schema_says(tmp_path: Path, *, is_bad: bool) -> None:
+    case = Case.of(tmp_path)
+    case.commit({**GOOD, HOSTILE: "x"} if is_bad else GOOD)
+    assert case.verify("--report", "r.json").code == is_bad
+    record = json.loads((case.folder / "r.json").read_bytes())
+    published = (Path(__file__).parents[2] / "docs/schemas/verification.schema.json").read_bytes()
+    assert [error.message for error in Draft202012Validator(json.loads(published)).iter_errors(record)] == []
+    assert record["passed"] is not is_bad
 
 
 def test_writes_valid_sarif(bad: Case) -> None:

@@ -14,18 +14,20 @@ Position = Annotated[int, Field(ge=1)]
 FullDigest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
-class _Published(BaseModel):
+class Published(BaseModel):
+    """A part of a report as it is published."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-class Tool(_Published):
+class Tool(Published):
     """What wrote the report."""
 
     name: Literal["redigest"]
     version: str
 
 
-class Summary(_Published):
+class Summary(Published):
     """Counts over the whole report."""
 
     files_screened: Count
@@ -43,7 +45,7 @@ class Summary(_Published):
     problems: Count
 
 
-class Evidence(_Published):
+class Evidence(Published):
     """One reason for a verdict."""
 
     kind: EvidenceKind
@@ -53,7 +55,7 @@ class Evidence(_Published):
     """A command that repeats the check."""
 
 
-class Sighting(_Published):
+class Sighting(Published):
     """One digest in one file."""
 
     repository: str | None
@@ -81,7 +83,7 @@ class Sighting(_Published):
     """Why it stays as it is."""
 
 
-class Problem(_Published):
+class Problem(Published):
     """Something that a person should know of a file."""
 
     path: str
@@ -90,7 +92,7 @@ class Problem(_Published):
     reason: str
 
 
-class Repository(_Published):
+class Repository(Published):
     """What came of one branch of one repository."""
 
     repository: str
@@ -106,8 +108,10 @@ class Repository(_Published):
     message: str | None
 
 
-class Document(_Published):
+class Document(Published):
     """A report of redigest, version 1."""
+
+    model_config = ConfigDict(title="Report of redigest")
 
     version: Literal[1]
     tool: Tool

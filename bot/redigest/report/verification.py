@@ -94,6 +94,7 @@ def _new(decision: Decision) -> str | None:
 def _json(span: Range, judgement: Judgement, _moments: Moments) -> str:
     record = {
         "version": 1,
+        "kind": "verification",
         "tool": {"name": "redigest", "version": __version__},
         "base": span.named,
         "merge_base": span.base,
