@@ -80,8 +80,27 @@ def test_takes_a_deleted_branch_for_a_declined_proposal(path: Path, bot: Bot) ->
         ran = bot.run("--offline")
         assert (ran.code, ran.outcomes) == (0, ["held"])
         assert ran.said.splitlines()[-1] == "1 repository: 1 held; 0 digests in proposals, 1 schema 1 kept, 0 unknown"
+        assert ran.messages == "a proposal with this swap was closed without being merged; it is proposed again with --recreate"
     assert bot.run("--offline", "--recreate").outcomes == ["opened"]
     assert str(ETCD.new) in proposal(path, 2)
+
+
+def test_says_how_to_go_on_where_there_are_no_labels(path: Path, bot: Bot) -> None:
+    bot.run("--offline")
+    work = bot.folder / "work"
+    if path.name == "bare.git":
+        git(work, "fetch", "--quiet", "origin", f"{BRANCH}:{BRANCH}")
+    git(work, "checkout", "--quiet", BRANCH)
+    git(work, "commit", "--quiet", "--allow-empty", "--message", "by hand")
+    if path.name == "bare.git":
+        git(work, "push", "--quiet", "origin", BRANCH)
+    git(work, "checkout", "--quiet", "main")
+    change(bot, {PATH: deployment(ETCD, TOOLS)})
+    assert bot.run("--offline").outcomes == ["held"]
+    folder = path / ".git" if (path / ".git").exists() else path
+    comment = (folder / "redigest/1.comment-1.md").read_text()
+    assert "To have the swaps proposed anew, delete the branch, and run `redigest run --recreate`." in comment
+    assert "label" not in comment
 
 
 def test_is_done_once_the_branch_is_merged(path: Path, bot: Bot) -> None:
@@ -98,7 +117,11 @@ def test_is_done_once_the_branch_is_merged(path: Path, bot: Bot) -> None:
 def test_closes_a_proposal_with_nothing_left_to_swap(path: Path, bot: Bot) -> None:
     bot.run("--offline")
     change(bot, {PATH: b"image: busybox\n"})
+    dry = bot.run("--offline", "--dry-run")
+    assert (dry.outcomes, dry.messages) == (["unchanged"], "would be closed: nothing is left to swap here")
     assert bot.run("--offline").outcomes == ["closed"]
+    folder = path / ".git" if (path / ".git").exists() else path
+    assert (folder / "redigest/1.comment-1.md").read_text().endswith("Nothing is left to swap here, so this is closed, and its branch is deleted.")
     assert proposal(path).startswith("<!-- closed: ")
     assert git(path, "branch", "--list", BRANCH) == b""
     change(bot, {PATH: deployment(ETCD)})

@@ -9,15 +9,16 @@ from redigest.pipeline import Draft, Rewriting
 from redigest.proposals.history import Declined, History, Shelf, declined
 from redigest.proposals.marker import PIN, Marker
 from redigest.proposals.partition import ALL, Group, GroupBy, branch_name, fingerprint, left_out, partition, place_of
-from redigest.proposals.settlement import Settlement
+from redigest.proposals.settlement import Farewell, Settlement
 
 _ELSEWHERE = "it is swapped in another proposal"
 _DECLINED = "a proposal with this swap was closed without being merged"
-_ADVICE = "; it is proposed again with --recreate, or once that proposal has the label {}"
+_AGAIN = "; it is proposed again with --recreate"
+_LABEL = ", or once that proposal has the label {}"
 
-_NOTHING_LEFT = "Nothing is left to swap here, so this is closed, and its branch is deleted."
-_NO_EVIDENCE = "Nothing speaks any more for what this swaps, so this is closed, and its branch is deleted. The old digests are still there."
-_REPLACED = "Other proposals take the place of this one, so it is closed, and its branch is deleted."
+_NOTHING_LEFT = Farewell("nothing is left to swap here")
+_NO_EVIDENCE = Farewell("nothing speaks any more for what this swaps", "The old digests are still there.")
+_REPLACED = Farewell("other proposals take the place of this one")
 _NOT_SURE = "somebody could not be asked about images that it swaps, so it stays as it is; the next run asks again"
 
 _IN_PROPOSAL = (ProposalOutcome.OPENED, ProposalOutcome.UPDATED, ProposalOutcome.UNCHANGED, ProposalOutcome.WOULD_OPEN, ProposalOutcome.WOULD_UPDATE)
@@ -125,7 +126,8 @@ def _settle_group(draft: Draft, settlement: Settlement, history: History, *, gro
     plan = left_out(plan, [decision for decision in group.decisions if group.key_of(decision) in refused.swaps], reason=_DECLINED)
     applied = pipeline.rewriting(draft, plan)
     if not due or fingerprint(applied.plan.edits()) in refused.fingerprints:
-        message = _DECLINED + _ADVICE.format(settlement.terms.proposals.recreate_label)
+        label = _LABEL.format(settlement.terms.proposals.recreate_label) if settlement.has_labels else ""
+        message = f"{_DECLINED}{_AGAIN}{label}"
         return _Part(group, base.line(ProposalOutcome.HELD, message, url=history.newest.proposal.url if history.newest else None), None)
     if not applied.files:
         reasons = "; ".join(dict.fromkeys(f"{problem.path}: {problem.reason}" for problem in applied.outcome.problems if problem.failed))

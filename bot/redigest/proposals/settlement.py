@@ -92,7 +92,12 @@ class Settlement:
             return self._line(ProposalOutcome.HELD, known, _MOVED)
         return self._write(history.branch, known, pushed, _Content(group, rewriting, edits))
 
-    def withdraw(self, history: History, words: str) -> RepositoryLine:
+    @property
+    def has_labels(self) -> bool:
+        """Whether people can put a label on a proposal; on this disk it is a file."""
+        return self.forge.request_word != "proposal"
+
+    def withdraw(self, history: History, why: "Farewell") -> RepositoryLine:
         """Close the proposal of a branch, with a comment that says why, and delete the branch. Raises `RepositoryError`."""
         known = history.open
         if (line := self._hands_off(history)) is not None:
@@ -100,7 +105,7 @@ class Settlement:
         if self._is_archived():
             return self._line(ProposalOutcome.HELD, known, _ARCHIVED)
         if self.terms.is_dry:
-            return self._line(ProposalOutcome.UNCHANGED, known, f"it would be closed: {words[0].lower()}{words[1:]}")
+            return self._line(ProposalOutcome.UNCHANGED, known, f"would be closed: {why.reason}")
         try:
             if self._has_moved(history.branch):
                 return self._line(ProposalOutcome.HELD, known, _MOVED)
@@ -114,7 +119,7 @@ class Settlement:
                 self.forge.update(self.base.name, known.proposal.number, body=known.proposal.body)
             return self._line(ProposalOutcome.HELD, known, _MOVED)
         if known is not None:
-            self._say_once(known.proposal, _CLOSED, words)
+            self._say_once(known.proposal, _CLOSED, str(why))
             self.forge.close(self.base.name, known.proposal.number, body=withdrawn(known.proposal.body))
             self.terms.quota.forget(self.base.repository, [history.branch])
             self.numbers.pop(history.branch, None)
@@ -133,11 +138,12 @@ class Settlement:
             reason = f"the branch {history.branch} holds a commit by someone else, and no proposal is open for it; delete or rename the branch"
             return self._line(ProposalOutcome.HELD, None, reason)
         if not self.terms.is_dry:
+            label = f"close this, delete the branch, and put the label {code(self.terms.proposals.recreate_label)} on this"
             self._say_once(
                 known.proposal,
                 _HANDS_OFF,
                 f"The branch {code(history.branch)} holds a commit by someone else, so redigest leaves it and this text alone from now on.\n"
-                f"To have the swaps proposed anew, close this, delete the branch, and put the label {code(self.terms.proposals.recreate_label)} on this.",
+                f"To have the swaps proposed anew, {label if self.has_labels else 'delete the branch, and run `redigest run --recreate`'}.",
             )
         return self._line(ProposalOutcome.HELD, known, f"the branch {history.branch} holds a commit by someone else")
 
@@ -309,6 +315,18 @@ class Settlement:
 def beside_branch(prefix: str, branch: str) -> str:
     """The branch on which a forge makes a commit for one of ours; an interrupted run can leave it behind, and the next one takes it up."""
     return f"{prefix}-unfinished/{branch.removeprefix(f'{prefix}/')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """Why a proposal is closed, as the middle of a sentence, and what is to be said beside it."""
+
+    reason: str
+    note: str = ""
+
+    def __str__(self) -> str:
+        """What the comment says when it is done."""
+        return " ".join(filter(None, (f"{self.reason[0].upper()}{self.reason[1:]}, so this is closed, and its branch is deleted.", self.note)))
 
 
 @dataclass(frozen=True, slots=True)
