@@ -10,6 +10,7 @@ from redigest import embedded, places, screen
 from redigest.comments import is_commented
 from redigest.document import Note, Role, Spot
 from redigest.model import Digest, Problem, Sighting, Standing
+from redigest.own_reports import REASON, is_own_report
 from redigest.readers import FORMATS, START, format_of, lines, plain
 from redigest.readers.nodes import Unreadable
 from redigest.reference import pinned_at
@@ -39,6 +40,8 @@ def find(path: str, data: bytes, rules: Rules, *, prefix: str = "") -> Found:
         return unread(path, data[2 + low_byte :: 2], first=2 + low_byte, unit=2, reason="the file is UTF-16")
     if b"\0" in data:
         return unread(path, data, reason="the file is binary")
+    if is_own_report(path, data):
+        return unread(path, data, reason=REASON, standing=Standing.NOT_AN_IMAGE)
     with _collecting_nothing():
         return _Finder(path, data, rules, prefix).found()
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft4Validator, Draft202012Validator
 
+from redigest.find import find
+from redigest.report.verification import WRITERS
 from redigest.verification.violations import Fault
 from tests.run.bot import deployment
-from tests.samples import ETCD, STRANGER, TOOLS, WEB, Image, digest, mapping_csv, repository
+from tests.samples import ETCD, RULES, STRANGER, TOOLS, WEB, Image, digest, mapping_csv, repository
 from tests.verify.checking import BASE, Case, said, swapped
 from tests.ways.runner import Job
 
@@ -39,6 +41,17 @@ def test_writes_violations_as_data(bad: Case) -> None:
     ]
     assert len(record["swaps"]) == 5
     assert record["kind"] == "verification"
+
+
+@pytest.mark.parametrize("is_bad", [True, False])
+@pytest.mark.parametrize("suffix", WRITERS)
+def test_its_reports_are_known_as_such_when_they_are_left_in_a_tree(suffix: str, tmp_path: Path, *, is_bad: bool) -> None:
+    case = Case.of(tmp_path)
+    case.commit({"k8s/web.yaml": GOOD["k8s/web.yaml"]} if is_bad else GOOD)
+    assert case.verify("--report", f"r{suffix}").code == is_bad
+    found = find(f"r{suffix}", (case.folder / f"r{suffix}").read_bytes(), RULES).sightings
+    assert {sighting.reason for sighting in found} <= {"a report of redigest"}
+    assert found or suffix in (".gl.json", ".sarif")
 
 
 @pytest.mark.parametrize("is_bad", [True, False])
