@@ -27,14 +27,14 @@ def folder(tmp_path: Path) -> Path:
     return plant(tmp_path, {"schema1.csv": mapping_csv(), "redigest.yaml": CONFIG})
 
 
-def on_terminal(folder: Path, *arguments: str, columns: int, env: dict[str, str] | None = None) -> str:
-    """All that a terminal of some width is sent; standard output goes elsewhere."""
+def on_terminal(folder: Path, *arguments: str, columns: int, env: dict[str, str] | None = None, is_whole: bool = False) -> str:
+    """All that a terminal of some width is sent; standard output goes elsewhere, unless the terminal is to get the whole."""
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     unset = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
     environment = {name: value for name, value in os.environ.items() if name not in unset} | {"TERM": "xterm-256color"} | (env or {})
     command = [sys.executable, "-m", "redigest", *arguments]
-    with subprocess.Popen(command, cwd=folder, env=environment, stdin=theirs, stderr=theirs, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, cwd=folder, env=environment, stdin=theirs, stderr=theirs, stdout=theirs if is_whole else subprocess.DEVNULL) as process:
         os.close(theirs)
         said = b""
         try:
@@ -99,3 +99,16 @@ def test_the_table_of_a_run_counts_what_stays_where_something_does(folder: Path)
     held = [line.split() for line in shown_lines(on_terminal(folder, "run", "--offline", columns=100))]
     place = held.index(["repository", "outcome", "digests", "kept", "unknown"])
     assert held[place + 1] == ["deploy", "1", "held", "0", "1", "0"]
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_the_demonstration_cuts_no_image_off_in_a_narrow_terminal(columns: int, tmp_path: Path) -> None:
+    lines = shown_lines(on_terminal(tmp_path, "demo", columns=columns, is_whole=True))
+    first = next(number for number, line in enumerate(lines) if line.split()[:2] == ["Image", "Tag"])
+    rows = lines[first + 2 :]
+    table = rows[: next(number for number, line in enumerate(rows) if not line.strip())]
+    width = lines[first].index("Tag")
+    names = "".join(line[:width].strip() for line in table)
+    assert "\u2026" not in "".join(table)
+    for image in ("registry.redhat.io/rhel7/etcd", "registry.redhat.io/rhel7/rhel-tools", "registry.redhat.io/rhscl/postgresql-10-rhel7"):
+        assert image in names

@@ -75,10 +75,9 @@ def _render(text: str) -> None:
     if not sys.stdout.isatty():
         click.echo(text, nl=False)
         return
-    from rich.console import Console
-    from rich.markdown import Markdown
+    from redigest.cli import markdown
 
-    Console().print(Markdown(text))
+    markdown.show(text)
 
 
 def _heading(text: str) -> None:
