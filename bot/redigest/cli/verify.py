@@ -55,8 +55,8 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path | None
     opened = ranges.opened(repository)
     checkouts = Checkouts(opened)
     for path in reports:
-        report.check(path, [repository])
         checkouts.check_writable(path)
+        report.check(path, [repository or Path()])
     try:
         span, judgement = _checked(opened, checkouts, revisions, patch=patch, flags=flags)
     except (Damaged, Failed) as error:

@@ -90,11 +90,6 @@ def by_registry(report: Report) -> Sequence[Bar]:
     return _bars(report, lambda _, result: registry_of(result.sighting.name))
 
 
-def by_repository(report: Report) -> Sequence[Bar]:
-    """A bar for each repository, over all its branches."""
-    return _bars(report, lambda tree, _: tree.repository or ".")
-
-
 def by_group(report: Report) -> Sequence[Bar]:
     """A bar for each group of repositories, or for each folder at the top of the one tree."""
     named = Groups.of(report.trees)

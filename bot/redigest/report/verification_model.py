@@ -38,7 +38,7 @@ class Change(Published):
     """What stood there."""
     replacement: FullDigest | None
     """What stands there now; `null` where the tag stands alone, or the digest stays."""
-    reason: str | None = None
+    reason: str | None
     """Why it stays."""
     evidence: tuple[Evidence, ...]
 
@@ -61,6 +61,6 @@ class Verification(Published):
     passed: bool
     violations: tuple[Violation, ...]
     swaps: tuple[Change, ...]
-    kept: tuple[Change, ...] = ()
+    kept: tuple[Change, ...]
     """Places where digests that were swapped elsewhere stay, since redigest cannot swap there."""
     problems: tuple[Problem, ...]
