@@ -150,11 +150,14 @@ def test_check_asks_the_registry_which_column_is_which(running: DockerRegistry, 
         configured(tmp_path, front.host)
         answers = {file: redigest(tmp_path, "mapping", "check", f"{file}.csv", "--format", "json") for file in ("right", "swapped", "gone", "elsewhere")}
         code, _, said = redigest(tmp_path, "mapping", "check", "swapped.csv")
+        _, _, unsaid = redigest(tmp_path, "mapping", "check", "elsewhere.csv")
         asked = len(front.asked)
         for arguments in (("--offline",), ("--samples", "0")):
             assert redigest(tmp_path, "mapping", "check", "swapped.csv", *arguments)[0] == 0
         assert len(front.asked) == asked
     assert (code, f"swapped.csv:1:1: contradicted: {front.host} has the digest that is taken for schema 1 as schema 2" in said) == (1, True)
+    nobody = "no row was answered for, so no registry has confirmed which column is which"
+    assert (nobody in unsaid, nobody in said) == (True, False)
     outcomes = {file: (code, [one["outcome"] for one in json.loads(stdout)["spot_checks"]]) for file, (code, stdout, _) in answers.items()}
     assert outcomes == {
         "right": (0, ["confirmed"]),

@@ -227,6 +227,8 @@ def _print(report: MappingReport, spot_checks: "tuple[SpotCheck, ...]") -> None:
         _list(name, getattr(report, name))
     for one in spot_checks:
         click.echo(visible(f"{one.file}:{one.line}:1: {one.outcome}: {one.reason}"), err=True)
+    if spot_checks and all(one.outcome == "unanswered" for one in spot_checks):
+        click.echo("no row was answered for, so no registry has confirmed which column is which", err=True)
     counts = ", ".join(f"{getattr(report, name).count:,} {name}" for name in _FAULTS)
     click.echo(f"{report.rows:,} rows, {report.schema1:,} schema 1 digests; {counts}", err=True)
 
