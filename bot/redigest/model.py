@@ -98,12 +98,17 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """The digest is schema 1 and `new` is the schema 2 digest of the same image."""
+    """The digest is schema 1 and `new` is the schema 2 digest of the same image, as far as the evidence goes."""
 
     old: Digest
     new: Digest
     evidence: tuple[Evidence, ...]
     trials: tuple[Trial, ...] = ()
+
+    @property
+    def is_suggestion(self) -> bool:
+        """Nothing but a tag speaks for it: `new` is what that points to today, and neither digest is tied to the other."""
+        return {item.kind for item in self.evidence} <= {EvidenceKind.TAG}
 
 
 @dataclass(frozen=True, slots=True)

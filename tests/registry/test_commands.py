@@ -96,6 +96,11 @@ def test_the_tag_is_taken_only_if_it_is_accepted(running: DockerRegistry, tmp_pa
         _, _, said = redigest(tmp_path, "fix", "tree")
         assert f"the tag 1.0 points to {later} today, which nothing ties to it; --accept tag swaps it all the same" in said
         assert str(old) in (tmp_path / "tree/web.yaml").read_text()
+        _, explained, _ = redigest(tmp_path, "explain", f"{front.host}/cli/accept:1.0@{old}", "--accept", "tag")
+        assert explained.endswith(f"verdict: swap\n  {later} is what the tag 1.0 points to today; nothing proves that it is the same image\n")
+        _, _, scanned = redigest(tmp_path, "scan", "tree", "--accept", "tag", "--report", "r.sarif")
+        assert "1 digest can be swapped for what its tag points to today, which nothing proves to be the same image" in scanned
+        assert "the same image has the schema 2 digest" not in (tmp_path / "r.sarif").read_text()
         assert redigest(tmp_path, "fix", "tree", "--accept", "tag")[0] == 0
         assert str(later) in (tmp_path / "tree/web.yaml").read_text()
 
