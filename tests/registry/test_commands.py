@@ -64,9 +64,15 @@ def test_offline_opens_no_connection(running: DockerRegistry, tmp_path: Path) ->
         configured(tmp_path, front.host)
         assert redigest(tmp_path, "fix", "tree", "--offline")[0] == 0
         code, said, _ = redigest(tmp_path, "explain", f"{front.host}/cli/offline@{old}", "--offline", "--manifests", "saved", "--format", "json")
+        _, why, _ = redigest(tmp_path, "explain", f"{front.host}/cli/offline:1.0@sha256:{'0' * 64}", "--offline", "--manifests", "saved")
+        made = redigest(tmp_path, "mapping", "build", f"{front.host}/cli/offline", "--offline")
+        copied = redigest(tmp_path, "mapping", "convert", f"{front.host}/cli/offline:1.0", f"{front.host}/cli/copied:1.0", "--offline")
         assert front.asked == []
     assert code == 0
     assert json.loads(said)["schema_1"]
+    assert "not configured" not in why
+    assert f"verdict: unknown\n  {front.host} is not asked: --offline" in why
+    assert [(code, "not asked: --offline" in said) for code, _, said in (made, copied)] == [(2, True), (2, True)]
 
 
 def test_unpin_leaves_the_tag_of_what_is_schema_1_without_an_equivalent(running: DockerRegistry, tmp_path: Path) -> None:

@@ -144,6 +144,7 @@ def build_mapping(repositories: tuple[str, ...], output: Path | None, **flags: A
     from redigest.evidence.session import opened
     from redigest.mapping.build import Missing, build
 
+    _must_ask(flags)
     config = load_config(flags["config"])
     access = sources.access(flags, config)
     locations = [_located(repository, access) for repository in repositories]
@@ -181,6 +182,7 @@ def convert_image(source: str, destination: str, output: Path | None, **flags: A
     from redigest.evidence.session import opened
     from redigest.mapping.build import convert
 
+    _must_ask(flags)
     config = load_config(flags["config"])
     access = sources.access(flags, config)
 
@@ -192,6 +194,11 @@ def convert_image(source: str, destination: str, output: Path | None, **flags: A
         write(asyncio.run(run()))
     access.facts.close()
     return 0
+
+
+def _must_ask(flags: Mapping[str, Any]) -> None:
+    if flags["offline"]:
+        raise UsageError("registries are not asked: --offline; leave it out, for only they know the digests of which a mapping is made")
 
 
 def _located(repository: str, access: "Access") -> "Location":

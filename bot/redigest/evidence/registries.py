@@ -11,7 +11,7 @@ from redigest.evidence.cases import Case
 from redigest.evidence.investigation import Investigation, verdict
 from redigest.evidence.session import Access, Session, opened
 from redigest.model import Digest, Problem, Swap, Unknown, Verdict
-from redigest.registry.answers import Failure, Reason
+from redigest.registry.answers import Failure, Reason, not_asked
 from redigest.registry.endpoints import Location, locate
 from redigest.resolve import NO_CONTEXT, Context, Question
 from redigest.steps import Step
@@ -96,7 +96,7 @@ class Registries:
         if location is None:
             return Unknown("its repository has no valid name, so no registry can be asked")
         if location.host not in self._access.endpoints and not self._access.saved:
-            return Unknown(f"registry not configured: {location.host}")
+            return Unknown(not_asked(location.host, is_offline=self._access.is_offline))
         return location
 
     def _is_wanted(self, question: Question, location: Location, context: Context) -> bool:
