@@ -19,7 +19,7 @@ from redigest.model import Current, Digest, Evidence, EvidenceKind, Swap, Unknow
 from redigest.registry.endpoints import endpoints
 from redigest.resolve import Context, Question, resolve
 from redigest.schema1.manifests import digest_of
-from tests.registry.after_2022 import after_2022
+from tests.registry.after_2022 import UNSUPPORTED, after_2022
 from tests.registry.asking import NOBODY, QUICK, registry
 from tests.registry.docker_registry import DockerRegistry, docker_registry
 from tests.registry.scripted import Answer, Asked, scripted
@@ -232,6 +232,29 @@ def test_a_registry_that_is_not_configured_is_not_asked(running: DockerRegistry)
         (verdict,) = ask(access(running.host), Question(digest("x"), f"{stranger.host}/a/b", "1"))
         assert stranger.asked == []
     assert verdict == Unknown(f"registry not configured: {stranger.host}")
+
+
+@pytest.mark.parametrize(("mapped", "warned"), [("another image", []), (None, ["copy/conflict"])])
+def test_a_mirror_need_not_have_what_a_conflict_keeps_from_being_swapped(mapped: str | None, warned: list[str], running: DockerRegistry) -> None:
+    new = running.push_image("up/conflict", "1.0", layers=(b"proven",))
+    old, _ = schema_1(running, "up/conflict", "1.0")
+    with scripted(lambda _: Answer(404, {}, b'{"errors": [{"code": "MANIFEST_UNKNOWN"}]}')) as mirror:
+        at = access(running.host, mirror.host, mirrors=Mirrors((Mirror(f"{mirror.host}/copy", f"{running.host}/up"),)))
+        question = Question(old, f"{mirror.host}/copy/conflict", "1.0")
+        row = Swap(old, digest(mapped) if mapped else new, (Evidence(EvidenceKind.MAPPING, "a row", "grep"),))
+        with Registries(at) as source:
+            source.answer([question], Context({question: row}))
+            assert [problem.path for problem in source.problems] == [f"{mirror.host}/{name}" for name in warned]
+
+
+def test_a_mirror_must_have_what_a_mapping_says_and_no_registry_can_prove() -> None:
+    with scripted(lambda _: UNSUPPORTED) as mirror:
+        at = access(mirror.host, mirrors=Mirrors((Mirror(f"{mirror.host}/copy", f"{mirror.host}/up"),)))
+        question = Question(digest("old"), f"{mirror.host}/copy/app", "1.0")
+        with Registries(at) as source:
+            source.answer([question], Context({question: Swap(question.digest, digest("new"), (Evidence(EvidenceKind.MAPPING, "a row", "grep"),))}))
+            (problem,) = source.problems
+    assert problem.reason == f"this mirror lacks {digest('new')}, for which a digest is swapped; copy it there first"
 
 
 def test_a_digest_without_a_repository_shares_the_proof_of_its_namesakes(running: DockerRegistry) -> None:

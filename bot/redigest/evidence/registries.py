@@ -13,7 +13,7 @@ from redigest.evidence.session import Access, Session, opened
 from redigest.model import Digest, Problem, Swap, Unknown, Verdict
 from redigest.registry.answers import Failure, Reason, not_asked
 from redigest.registry.endpoints import Location, locate
-from redigest.resolve import NO_CONTEXT, Context, Question
+from redigest.resolve import NO_CONTEXT, Context, Question, weigh
 from redigest.steps import Step
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ class Registries:
         context.watch(Step.RESOLVE, 0, sum(map(len, groups.values())))
         await asyncio.gather(*(self._investigate(location, cases, context, session) for location, cases in groups.items()))
         verdicts = {case.question: verdict(case) for cases in groups.values() for case in cases}
-        await self._look_at_mirrors({**context.known, **verdicts}, session.inquiry)
+        said = {question: (context.known.get(question), verdicts.get(question)) for question in {**context.known, **verdicts}}
+        await self._look_at_mirrors({question: weigh([one for one in both if one is not None]) for question, both in said.items()}, session.inquiry)
         return verdicts
 
     def _locate(self, question: Question) -> Location | Unknown:
