@@ -1,13 +1,16 @@
 """What registries prove of digests, asked of Debian's docker-registry, as it is and behind a front that serves no schema 1 any more."""
 
 import contextlib
+import gc
 import json
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from redigest.errors import UsageError
 from redigest.evidence.registries import Registries
 from redigest.evidence.saved import SavedManifests
 from redigest.evidence.session import Access
@@ -266,6 +269,18 @@ def test_a_digest_without_a_repository_shares_the_proof_of_its_namesakes(running
     assert nameless.new == new
     (alone,) = ask(access(running.host), Question(old, None, None))
     assert alone == Unknown("its repository is not known, so no registry can be asked")
+
+
+def test_certificates_that_are_not_there_are_said_each_time_and_leave_nothing_over() -> None:
+    at = access("registry.example", endpoints=endpoints([registry("registry.example", **{"ca-bundle": "missing.pem"})]))
+    question = Question(digest("old"), "registry.example/app", "1.0")
+    with warnings.catch_warnings(record=True) as warned, Registries(at) as source:
+        warnings.simplefilter("always")
+        for _ in range(2):
+            with pytest.raises(UsageError, match=r"the certificates for registry\.example cannot be read: No such file or directory"):
+                source.answer([question])
+        gc.collect()
+    assert [str(one.message) for one in warned] == []
 
 
 def test_asks_each_distinct_question_once(running: DockerRegistry) -> None:

@@ -51,7 +51,8 @@ class Registries:
             elif self._is_wanted(question, located, context):
                 groups.setdefault(located, []).append(Case(question, located))
         if groups or self._access.mirrors.mirrors:
-            answered = asyncio.run_coroutine_threadsafe(self._answer(groups, context), self._started()).result()
+            loop = self._started()  # before there is a coroutine, which would be left over if this raises
+            answered = asyncio.run_coroutine_threadsafe(self._answer(groups, context), loop).result()
             verdicts = _shared({**verdicts, **answered})
         return {question: found for question, found in verdicts.items() if question not in context.known or _says_something(found)}
 
@@ -62,20 +63,28 @@ class Registries:
         with self._lock:
             if self._loop is not None:
                 asyncio.run_coroutine_threadsafe(self._stack.aclose(), self._loop).result()
-                self._loop.call_soon_threadsafe(self._loop.stop)
-                self._thread.join()
-                self._loop.close()
+                self._stop(self._loop)
                 self._loop = None
         self._access.facts.close()
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, name="registries", daemon=True)
+                loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=loop.run_forever, name="registries", daemon=True)
                 self._thread.start()
-                asyncio.run_coroutine_threadsafe(self._open(), self._loop).result()
+                try:
+                    asyncio.run_coroutine_threadsafe(self._open(), loop).result()
+                except BaseException:
+                    self._stop(loop)
+                    raise
+                self._loop = loop
             return self._loop
+
+    def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.call_soon_threadsafe(loop.stop)
+        self._thread.join()
+        loop.close()
 
     async def _open(self) -> None:
         self._session = await self._stack.enter_async_context(opened(self._access))
