@@ -6,8 +6,9 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from redigest.clones.commit_tree import CommitTree
-from redigest.config import Section, Text
+from redigest.config import Section
 from redigest.config_file import parse
+from redigest.config_values import Text
 from redigest.errors import RepositoryError, UsageError
 from redigest.globs import is_simple
 
