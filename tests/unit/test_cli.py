@@ -312,6 +312,12 @@ def test_the_configuration_can_be_checked_and_its_schema_printed(folder: Path) -
     assert "mapping" in json.loads(stdout)["properties"]
 
 
+def test_each_of_several_mistakes_says_who_says_it(folder: Path) -> None:
+    plant(folder, {"redigest.yaml": "jobs: none\nmappings: []\n"})
+    code, _, stderr = redigest("scan", "tree", cwd=folder)
+    assert (code, [line.split(": ")[:2] for line in stderr.splitlines()]) == (2, [["redigest", f"redigest.yaml:{line}:{at}"] for line, at in ((1, 7), (2, 1))])
+
+
 def test_says_its_version_and_its_commands(tmp_path: Path) -> None:
     code, stdout, stderr = redigest("--version", cwd=tmp_path)
     assert (code, stderr) == (0, "")

@@ -76,7 +76,8 @@ def _run(arguments: Sequence[str] | None) -> int:  # noqa: PLR0911 -- one for ea
         error.show()
         return 2
     except RedigestError as error:
-        click.echo(f"redigest: {error}", err=True)
+        for line in str(error).split("\n"):
+            click.echo(f"redigest: {line}", err=True)
         return error.exit_code
     except SystemExit as end:  # how click ends after shell completion, and when nobody reads what it writes
         return 4 if end.code else 0
