@@ -47,10 +47,8 @@ def load(path: Path | None, *, is_checked: bool = False) -> Config:
     forges that are not there, are looked for only where the entries have no other mistakes.
     """
     file = path or Path(_NAME)
-    content = _content(file)
-    if content is None and path is not None:
-        raise UsageError(f"{path}: there is no such file; write it, or name another with --config FILE")
-    return parse(content or b"", Config, where=str(file), folder=file.parent, is_checked=is_checked)
+    content = b"" if path is None and not file.exists() else read(file)
+    return parse(content, Config, where=str(file), folder=file.parent, is_checked=is_checked)
 
 
 def parse(content: bytes, model: type[_Root], *, where: str, folder: Path | None = None, is_checked: bool = False) -> _Root:
@@ -80,13 +78,13 @@ def schema(model: type[Section] = Config) -> dict[str, object]:
     return {"$schema": GenerateJsonSchema.schema_dialect, **model.model_json_schema()}
 
 
-def _content(file: Path) -> bytes | None:
-    """Read the file; `None` if it is not there. Raises `UsageError`."""
+def read(file: Path) -> bytes:
+    """Read a file that is no larger than any configuration. Raises `UsageError`."""
     try:
         with file.open("rb") as stream:
             content = stream.read(_LARGEST + 1)
-    except FileNotFoundError:
-        return None
+    except FileNotFoundError as error:
+        raise UsageError(f"{file}: there is no such file; write it, or name another with --config FILE") from error
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
     if len(content) > _LARGEST:

@@ -312,10 +312,54 @@ def test_the_configuration_can_be_checked_and_its_schema_printed(folder: Path) -
     assert "mapping" in json.loads(stdout)["properties"]
 
 
+PATHS = """\
+mapping: [schema1.csv, missing.csv, "https://files.example/schema1.csv"]
+forges:
+  - {name: a, kind: gitlab, url: "https://a.example", ca-bundle: missing.pem, ssh-key-file: schema1.csv, known-hosts: missing}
+  - {name: b, kind: github, url: "https://b.example", app: {id: 1, key-file: missing.pem}}
+repositories:
+  - {path: tree}
+  - {path: schema1.csv}
+registries:
+  - {host: c.example, ca-bundle: missing.pem}
+mirrors:
+  - {file: missing.yaml}
+manifests: [missing, tree]
+registry-config: missing.json
+rules: [missing, tree]
+cache: missing/cache
+"""
+
+
+def test_checking_a_configuration_says_where_it_names_what_is_not_there(folder: Path) -> None:
+    plant(folder, {"there/redigest.yaml": PATHS, "there/schema1.csv": "", "there/tree/web.yaml": ""})
+    code, _, stderr = redigest("config", "check", "there/redigest.yaml", cwd=folder)
+    said = [
+        re.fullmatch(r"redigest: there/redigest\.yaml:(\d+):(\d+): (?:an entry of )?(\S+) names a (file|folder) that is not there", line)
+        for line in stderr.splitlines()
+    ]
+    lines = PATHS.splitlines()
+    found = [(one[3], one[4], lines[int(one[1]) - 1][int(one[2]) - 1 :].startswith("missing")) for one in said if one is not None]
+    files = ["mapping", "ca-bundle", "known-hosts", "key-file", "path", "ca-bundle", "file", "manifests", "registry-config", "rules"]
+    assert (code, len(said)) == (2, len(files))
+    assert found == [(key, "folder" if key in ("path", "manifests", "rules") else "file", key != "path") for key in files]
+    plant(folder, {"there/redigest.yaml": "registries:\n  - {host: c.example, ca-bundle: missing.pem}\n"})
+    assert redigest("scan", "tree", "--config", "there/redigest.yaml", *MAPPING, "--offline", cwd=folder)[0] == 1
+
+
 def test_each_of_several_mistakes_says_who_says_it(folder: Path) -> None:
     plant(folder, {"redigest.yaml": "jobs: none\nmappings: []\n"})
     code, _, stderr = redigest("scan", "tree", cwd=folder)
     assert (code, [line.split(": ")[:2] for line in stderr.splitlines()]) == (2, [["redigest", f"redigest.yaml:{line}:{at}"] for line, at in ((1, 7), (2, 1))])
+
+
+def test_what_the_owners_of_a_repository_write_is_checked_by_its_name(folder: Path) -> None:
+    plant(folder, {".redigest.yaml": "enabled: true\npaths: {exclude: [vendor/**]}\n", "wrong/.redigest.yaml": "enabled: true\nmapping: [schema1.csv]\n"})
+    assert redigest("config", "check", ".redigest.yaml", cwd=folder) == (0, "", ".redigest.yaml: no mistakes\n")
+    code, _, stderr = redigest("config", "check", "wrong/.redigest.yaml", cwd=folder)
+    assert (code, stderr.startswith("redigest: wrong/.redigest.yaml:2:1: the key 'mapping' is not known here")) == (2, True)
+    code, stdout, _ = redigest("config", "schema", ".redigest.yaml", cwd=folder)
+    assert (code, set(json.loads(stdout)["properties"])) == (0, {"enabled", "paths", "proposals"})
 
 
 def test_says_its_version_and_its_commands(tmp_path: Path) -> None:
