@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import json
+import socket
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +20,7 @@ from redigest.media_types import DOCKER_LIST
 from redigest.media_types import SCHEMA_2 as SCHEMA_2_CLIENT
 from redigest.mirrors import Mirror, Mirrors
 from redigest.model import Current, Digest, Evidence, EvidenceKind, Swap, Unknown, Verdict
-from redigest.registry.endpoints import endpoints
+from redigest.registry.endpoints import Endpoint, endpoints
 from redigest.resolve import Context, Question, resolve
 from redigest.schema1.manifests import digest_of
 from tests.registry.after_2022 import UNSUPPORTED, after_2022
@@ -269,6 +270,24 @@ def test_a_digest_without_a_repository_shares_the_proof_of_its_namesakes(running
     assert nameless.new == new
     (alone,) = ask(access(running.host), Question(old, None, None))
     assert alone == Unknown("its repository is not known, so no registry can be asked")
+
+
+def test_says_which_registry_is_asked_in_place_of_one_that_wants_a_login() -> None:
+    login_only, open_twin = "registry.redhat.io", "registry.access.redhat.com"
+    with scripted(lambda _: UNSUPPORTED) as server:
+        known = {host: Endpoint(host, server.host, is_plain=True) for host in (login_only, open_twin)}
+        written, twin = ask(access(endpoints=known), *(Question(digest("old"), f"{host}/rhel7/etcd", None) for host in (login_only, open_twin)))
+    assert (written.trials[0].name, written.trials[0].answer) == ("registry", f"there is none, so {open_twin} is asked in its place")
+    assert [trial.name for trial in twin.trials] == [trial.name for trial in written.trials[1:]]
+
+
+def test_says_once_that_a_registry_cannot_be_reached() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        host = f"127.0.0.1:{nobody.getsockname()[1]}"
+    (verdict,) = ask(access(host), Question(digest("old"), f"{host}/app", "1.0"))
+    assert isinstance(verdict, Unknown)
+    assert verdict.reason.count("cannot be connected to") == 1
+    assert [trial.answer for trial in verdict.trials if trial.name == "digest"] == ["127.0.0.1 cannot be connected to"]
 
 
 def test_certificates_that_are_not_there_are_said_each_time_and_leave_nothing_over() -> None:
