@@ -200,6 +200,18 @@ class Problem:
     reason: str
     failed: bool = False
     is_outside: bool = False
+    column: int | None = None
+    """In characters, from 1; of mapping files, whose rows can be long."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, as `path:line:column` as far as that is known."""
+        return ":".join([self.path, *(str(number) for number in (self.line, self.column) if number is not None)])
+
+    @property
+    def words(self) -> str:
+        """The reason, with the column, for what has no other room for that."""
+        return self.reason if self.column is None else f"column {self.column}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -440,6 +440,23 @@ def test_every_image_of_the_mapping_is_swapped_from_a_packed_one_too(folder: Pat
     assert (folder / "tree/web.yaml").read_text() == "".join(f"- {image.after}\n" for image in IMAGES)
 
 
+def test_a_row_that_is_skipped_is_named_alike_by_every_command(folder: Path) -> None:
+    row = f"acme/one,1,{ETCD.old},{ETCD.new}\nacme/two,{'2' * 70},{TOOLS.old},\n"
+    plant(folder, {"one.csv": f"repository,tag,schema 1 digest,schema 2 digest\n{row}", "tree/web.yaml": f"- image: {TOOLS.before}\n"})
+    named = f"one.csv:3:{81 + len(str(TOOLS.old)) + 1}: the schema 2 digest is missing; the row is skipped"
+    checked, merged = (redigest("mapping", command, "one.csv", "--offline", cwd=folder) for command in ("check", "merge"))
+    assert checked[1].splitlines() == [named]
+    assert checked[2].splitlines()[-1] == "1 row, 1 schema 1 digest; 0 duplicates, 0 conflicts, 0 chains, 1 skipped"
+    assert merged[2].splitlines() == [named, "1 row; 0 repeated, 0 conflicts, 1 skipped"]
+    _, _, scanned = redigest("scan", "tree", "--mapping", "one.csv", "--offline", "--report", "r.json", "--report", "r.html", cwd=folder)
+    _, _, explained = redigest("explain", TOOLS.before.removeprefix("image: "), "--mapping", "one.csv", "--offline", cwd=folder)
+    assert f"problem: {named}" in scanned.splitlines()
+    assert named in explained.splitlines()
+    (problem,) = json.loads((folder / "r.json").read_text())["problems"]
+    assert problem == {"path": "one.csv", "line": 3, "reason": f"column {named.split(':')[2]}: the schema 2 digest is missing; the row is skipped"}
+    assert "one.csv:3:153" in (folder / "r.html").read_text().replace("<wbr>", "")
+
+
 def test_check_of_a_mapping_says_what_it_took_for_what(folder: Path) -> None:
     code, stdout, stderr = redigest("mapping", "check", "schema1.csv", "--offline", cwd=folder)
     assert (code, stdout) == (0, "")
@@ -463,7 +480,7 @@ def test_merges_mappings_to_standard_output_or_into_one_of_them(folder: Path) ->
     assert (code, stdout) == (1, f"{HEADER}\n{mapping_csv(TOOLS, WEB).partition(chr(10))[2]}")
     assert stderr == (
         "wrong.csv:2:1: gives another schema 2 digest than schema1.csv:2 for the same schema 1 digest; all rows of it are left out\n"
-        "2 rows; 0 repeated, 1 conflicts, 0 skipped\n"
+        "2 rows; 0 repeated, 1 conflict, 0 skipped\n"
     )
 
 

@@ -41,7 +41,7 @@ def explain(written: str, form: str, **flags: Any) -> int:
         for line in _lines(question, verdict):
             click.echo(visible(line))
     for problem in problems:
-        click.echo(shown(f"{problem.path}: {problem.reason}"), err=True)
+        click.echo(shown(f"{problem.place}: {problem.reason}"), err=True)
     return 1 if flags["strict"] and isinstance(verdict, Unknown) else 0
 
 

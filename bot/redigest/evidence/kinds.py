@@ -40,7 +40,7 @@ class Look:
 async def _recomputed(look: Look) -> None:
     case, image = look.case, look.image
     recomputation = look.recomputation
-    asked = f"the schema 1 payload rebuilt from {image.digest}, with {recomputation.tries:,} pairs of a name and a tag"
+    asked = f"the schema 1 payload rebuilt from {image.digest}, with {recomputation.tries:,} pair{'s' if recomputation.tries != 1 else ''} of a name and a tag"
     hit = recomputation.hits.get(case.digest)
     if hit is None:
         case.tried("recomputed", asked, recomputation.refusal or "none hashes to the digest, which proves nothing")

@@ -162,7 +162,9 @@ def problems(found: Sequence[Problem], style: Style = PLAIN) -> Item:
 def places(results: Sequence[Result], lead: str, style: Style = PLAIN, *, most: int | None = None) -> Block:
     """Where digests stand, the first `most` of them; a long list is folded."""
     most = most or len(results)
-    lines = bullets([*(place(result, style) for result in results[:most]), *([f"and {len(results) - most} more places"] if len(results) > most else [])])
+    lines = bullets(
+        [*(place(result, style) for result in results[:most]), *([f"and {plural(len(results) - most, 'more place')}"] if len(results) > most else [])]
+    )
     if len(results) > _LONGEST_LIST:
         return paragraphs(f"{lead}:", folded(extent(results), lines))
     return paragraphs(f"{lead} ({extent(results)}):", lines)
@@ -209,5 +211,4 @@ def linked(text: str, address: str | None, style: Style = PLAIN) -> str:
 
 
 def _problem(problem: Problem, style: Style) -> str:
-    where = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-    return f"{code(where, style.longest)}: {prose(problem.reason, style.longest)}{' (given up)' if problem.failed else ''}"
+    return f"{code(problem.place, style.longest)}: {prose(problem.reason, style.longest)}{' (given up)' if problem.failed else ''}"

@@ -120,8 +120,7 @@ def _is_open(result: Result) -> bool:
 
 def _problems(problems: Iterable[Problem]) -> Iterator[Line]:
     for problem in problems:
-        where = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-        yield [("given up: " if problem.failed else "problem: ", "red"), (f"{shown(where)}: {shown(problem.reason)}", "")]
+        yield [("given up: " if problem.failed else "problem: ", "red"), (f"{shown(problem.place)}: {shown(problem.reason)}", "")]
 
 
 def _next_step(results: Sequence[Result]) -> Iterator[Line]:
