@@ -78,13 +78,15 @@ class EvidenceKind(StrEnum):
 class Evidence:
     """One reason for a verdict: what was found, in words a reviewer can check, and a command that repeats the check.
 
-    `listed_in` is the list of manifests, for several platforms, through which a tag leads to the image.
+    `listed_in` is the list of manifests, for several platforms, through which a tag leads to the image. `plain_host` is the registry that was asked, if
+    that speaks HTTP without TLS.
     """
 
     kind: EvidenceKind
     detail: str
     check: str
     listed_in: Digest | None = None
+    plain_host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,29 @@ def test_explain_says_what_was_tried_and_what_came_of_it(running: DockerRegistry
     assert "$ redigest explain" in text
 
 
+@pytest.mark.needs("skopeo")
+def test_the_commands_that_check_work_where_the_registry_speaks_plain_http(running: DockerRegistry, tmp_path: Path) -> None:
+    new = running.push_image("cli/plain", "1", layers=(b"plain",))
+    old, body = schema_1(running, "cli/plain", "1")
+    assert running.request("PUT", "/v2/cli/plain/manifests/old", body, {"Content-Type": "application/json"})[0] == 201
+    running.push_image("cli/moved", "1", layers=(b"first",))
+    gone, _ = schema_1(running, "cli/moved", "1")
+    running.push_image("cli/moved", "1", layers=(b"second",))
+    configured(tmp_path, running.host)
+    plant(tmp_path, {"tree/a.yaml": f"image: {running.host}/cli/plain:1@{old}\n"})
+    assert redigest(tmp_path, "fix", "tree", "--report", "r.json", "--report", "r.md")[0] == 0
+    (sighting,) = json.loads((tmp_path / "r.json").read_text())["sightings"]
+    _, said, _ = redigest(tmp_path, "explain", f"{running.host}/cli/moved:1@{gone}", "--accept", "tag", "--format", "json")
+    evidence = [*sighting["evidence"], *json.loads(said)["evidence"]]
+    checks = [item["check"] for item in evidence if not item["check"].startswith("redigest explain")]
+    checks += [line.partition(" | ")[0] for line in (tmp_path / "r.md").read_text().splitlines() if line.startswith("skopeo inspect") and f"@{new}" in line]
+    assert {item["kind"] for item in evidence} >= {"negotiated", "layers", "tag"}
+    assert f"skopeo inspect --raw --tls-verify=false docker://{running.host}/cli/plain@{new}" in checks
+    for check in checks:
+        done = subprocess.run(["bash", "-o", "pipefail", "-c", check], capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, (check, done.stderr)
+
+
 @pytest.mark.parametrize("written", ["registry.redhat.io/rhel7/etcd:3.2", "no image", "sha256:" + "0" * 64, "a/b@sha256:12"])
 def test_explain_takes_an_image_with_a_digest(written: str, tmp_path: Path) -> None:
     code, _, said = redigest(tmp_path, "explain", written)

@@ -50,6 +50,10 @@ class Inquiry:
         """Where questions about a repository go: to its open twin if there is no login for its registry."""
         return await self._client.where_to_ask(location)
 
+    def is_plain(self, location: Location) -> bool:
+        """Whether the registry is asked without TLS."""
+        return self._client.is_plain(location.host)
+
     async def now(self, location: Location, which: Digest | str) -> Manifest | Failure:
         """The manifest of a digest or a tag as this registry has it at this moment, whatever is known of it from elsewhere."""
         return await self._client.manifest(location, which)

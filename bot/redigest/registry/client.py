@@ -80,6 +80,10 @@ class RegistryClient:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._stack.aclose()
 
+    def is_plain(self, host: str) -> bool:
+        """Whether a registry is asked without TLS."""
+        return host in self._endpoints and self._endpoints[host].is_plain
+
     async def where_to_ask(self, location: Location) -> Location:
         """The open twin of a registry that wants a login for everything, if there are no credentials for it; else the location itself."""
         twin = location.open_twin if not self._is_offline else None
