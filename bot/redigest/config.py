@@ -1,153 +1,45 @@
 """The configuration as a model: every key of `redigest.yaml`, what it means, what it may be, and its default."""
 
-import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
-    Discriminator,
     Field,
-    PlainValidator,
     PrivateAttr,
     Tag,
     ValidationError,
     ValidationInfo,
-    WithJsonSchema,
     field_validator,
 )
-from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from redigest.cache import default_folder
-from redigest.document import Path as Place
-from redigest.model import EvidenceKind
-from redigest.urls import fault_in, is_like_token, is_url
-
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::[0-9]{{1,5}})?"
-_IMAGE_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_FORGE_PART = r"(?!-|\.{1,2}(?:/|$))[A-Za-z0-9_.-]+"
-_NOT_IN_BRANCH = re.compile(r"\.\.|//|@\{|[\x00-\x20\x7f~^:?*\[\\]|(?:^|/)\.|\.lock(?:/|$)|^[-/]|[./]$|^@$")
-"""What git-check-ref-format(1) forbids, and a hyphen in front, which programs take for an option."""
-
-
-def _wrong(message: str) -> PydanticCustomError:
-    """Refuse a value; the message goes on from the name of its key, and repeats no value that may be a secret."""
-    return PydanticCustomError("wrong", message)
-
-
-def _wrong_inside(mistakes: Iterable[tuple[Place, str]]) -> ValidationError:
-    """Refuse what stands at places below the value in hand."""
-    return ValidationError.from_exception_data("", [{"type": _wrong(message), "loc": place, "input": None} for place, message in mistakes])
-
-
-def _matching(pattern: str, message: str) -> AfterValidator:
-    compiled = re.compile(pattern)
-
-    def check(value: str) -> str:
-        if not compiled.fullmatch(value):
-            raise _wrong(message)
-        return value
-
-    return AfterValidator(check)
-
-
-def _printable(value: str) -> str:
-    if not value.strip():
-        raise _wrong("must not be empty")
-    if not value.isprintable():
-        raise _wrong("must be one line of printable characters")
-    return value
-
-
-def _branch(value: str) -> str:
-    if not value or _NOT_IN_BRANCH.search(value):
-        raise _wrong("must be a valid name of a Git branch and not begin with a hyphen")
-    return value
-
-
-def _variable(value: str) -> str:
-    if is_like_token(value):
-        raise _wrong("must be the name of an environment variable; what stands here looks like a token, so revoke it if others can read this file")
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
-        raise _wrong("must be the name of an environment variable, such as CORP_TOKEN")
-    return value
-
-
-def _url(value: str) -> str:
-    if (fault := fault_in(value)) is not None:
-        raise _wrong(fault)
-    return value
-
-
-def _root_url(value: str) -> str:
-    if "?" in value or "#" in value:
-        raise _wrong("must not hold a query or a fragment")
-    return _url(value).rstrip("/")
-
-
-def _git_url(value: str) -> str:
-    if not value.startswith("ssh://"):
-        return _root_url(value)
-    if not re.fullmatch(rf"ssh://(?:[A-Za-z_][A-Za-z0-9_.-]*@)?{_HOST}(?:/{_FORGE_PART})*/?", value):
-        raise _wrong("must be like ssh://git@host, with a port and a path if need be, and without a password")
-    return value.rstrip("/")
-
-
-def _path(value: object, info: ValidationInfo) -> Path:
-    """Resolve a path against the folder of the file, which is the context of the validation."""
-    if not isinstance(value, str | Path):
-        raise PydanticKnownError("string_type")
-    _printable(str(value))
-    try:
-        path = Path(value).expanduser() if str(value).startswith("~") else Path(value)
-    except RuntimeError:
-        raise _wrong("begins with ~, and the home folder of that user is not known") from None
-    return info.context / path if isinstance(info.context, Path) else path
-
-
-def _path_or_url(value: object, info: ValidationInfo) -> Path | str:
-    return _url(value) if isinstance(value, str) and is_url(value) else _path(value, info)
-
-
-def _accepted(value: object) -> EvidenceKind:
-    if value == EvidenceKind.TAG:
-        return EvidenceKind.TAG
-    if value in tuple(EvidenceKind):
-        raise _wrong(f"cannot be '{value}': evidence of this kind is accepted already")
-    raise PydanticKnownError("literal_error", {"expected": EvidenceKind.TAG.value})
-
-
-def _by_key(*keys: str) -> Discriminator:
-    """Choose the member of a union by which of these keys is there."""
-
-    def only_key(value: object) -> str | None:
-        present = [key for key in keys if (key in value if isinstance(value, dict) else hasattr(value, key))]
-        return present[0] if len(present) == 1 else None
-
-    return Discriminator(only_key, "not_one_key", "not one key", {"keys": ", ".join(keys)})
-
-
-Text = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
-Texts = tuple[Text, ...]
-Host = Annotated[str, _matching(_HOST, "must be a host, with its port if need be, such as registry.example:5000")]
-ImagePrefix = Annotated[str, _matching(rf"{_HOST}(?:/{_IMAGE_PART})*", "must be a registry, with a path if need be, such as mirror.example/redhat")]
-RepositoryName = Annotated[str, _matching(rf"{_FORGE_PART}(?:/{_FORGE_PART})+", "must be owner and name, such as acme/deploy")]
-OwnerName = Annotated[str, _matching(_FORGE_PART, "must be one name, such as acme")]
-GroupName = Annotated[str, _matching(rf"{_FORGE_PART}(?:/{_FORGE_PART})*", "must be the path of a group, such as platform/apps")]
-Identity = Annotated[Text, _matching(r"[^<>]*", "must not hold < or >")]
-Branch = Annotated[str, AfterValidator(_branch)]
-Variable = Annotated[str, AfterValidator(_variable)]
-RootUrl = Annotated[str, AfterValidator(_root_url)]
-GitUrl = Annotated[str, AfterValidator(_git_url)]
-FilePath = Annotated[Path, BeforeValidator(_path)]
-FileOrUrl = Annotated[Path | str, PlainValidator(_path_or_url), WithJsonSchema({"type": "string", "minLength": 1})]
-Accepted = Annotated[EvidenceKind, PlainValidator(_accepted), WithJsonSchema({"type": "string", "enum": ["tag"]})]
-Limit = Annotated[int, Field(ge=1)]
+from redigest.config_values import (
+    Accepted,
+    AnyPath,
+    Branch,
+    Disk,
+    FileOrUrl,
+    FilePath,
+    FolderPath,
+    GitUrl,
+    GroupName,
+    Host,
+    Identity,
+    ImagePrefix,
+    Limit,
+    OwnerName,
+    RepositoryName,
+    RootUrl,
+    Text,
+    Texts,
+    Variable,
+    by_key,
+    wrong,
+    wrong_inside,
+)
 
 
 def _distinct(key: str) -> AfterValidator:
@@ -158,7 +50,7 @@ def _distinct(key: str) -> AfterValidator:
         first = {value: position for position, value in reversed(tuple(enumerate(values)))}
         repeated = [position for position, value in enumerate(values) if first[value] != position]
         if repeated:
-            raise _wrong_inside(((position, key), "stands twice in the list") for position in repeated)
+            raise wrong_inside(((position, key), "stands twice in the list") for position in repeated)
         return entries
 
     return AfterValidator(check)
@@ -199,9 +91,9 @@ class Forge(Section):
     @classmethod
     def _app_alone(cls, app: App | None, info: ValidationInfo) -> App | None:
         if app is not None and info.data.get("token_env") is not None:
-            raise _wrong("cannot stand beside token-env: a forge has one or the other")
+            raise wrong("cannot stand beside token-env: a forge has one or the other")
         if app is not None and info.data.get("kind") == "gitlab":
-            raise _wrong("is for forges of kind github; GitLab takes a token")
+            raise wrong("is for forges of kind github; GitLab takes a token")
         return app
 
 
@@ -251,7 +143,7 @@ class GroupRepositories(Selection):
 class LocalRepository(Section):
     """A repository on this disk; the proposal is a branch and a Markdown file."""
 
-    path: FilePath = Field(description="The folder of the repository.")
+    path: FolderPath = Field(description="The folder of the repository.")
     branches: Texts = Field(default=(), description="Names or globs of the branches to rewrite; none means the one that is checked out.")
 
 
@@ -264,9 +156,9 @@ def _on_known_forge(entry: OnForge, info: ValidationInfo) -> OnForge:
         expected = {"expected": ", ".join(kinds)}
         raise ValidationError.from_exception_data("", [{"type": "literal_error", "loc": ("forge",), "input": entry.forge, "ctx": expected}])
     if isinstance(entry, OwnerRepositories) and kind != "github":
-        raise _wrong_inside([(("owner",), "is for forges of kind github; on GitLab name a group")])
+        raise wrong_inside([(("owner",), "is for forges of kind github; on GitLab name a group")])
     if isinstance(entry, GroupRepositories) and kind != "gitlab":
-        raise _wrong_inside([(("group",), "is for forges of kind gitlab; on GitHub name an owner")])
+        raise wrong_inside([(("group",), "is for forges of kind gitlab; on GitHub name an owner")])
     return entry
 
 
@@ -275,7 +167,7 @@ Repository = Annotated[
     | Annotated[OwnerRepositories, AfterValidator(_on_known_forge), Tag("owner")]
     | Annotated[GroupRepositories, AfterValidator(_on_known_forge), Tag("group")]
     | Annotated[LocalRepository, Tag("path")],
-    _by_key("name", "owner", "group", "path"),
+    by_key("name", "owner", "group", "path"),
 ]
 
 
@@ -301,7 +193,7 @@ class MirrorFile(Section):
     file: FilePath = Field(description="An ImageContentSourcePolicy, ImageDigestMirrorSet, ImageTagMirrorSet or registries.conf.")
 
 
-Mirror = Annotated[Annotated[PrefixMirror, Tag("prefix")] | Annotated[MirrorFile, Tag("file")], _by_key("prefix", "file")]
+Mirror = Annotated[Annotated[PrefixMirror, Tag("prefix")] | Annotated[MirrorFile, Tag("file")], by_key("prefix", "file")]
 
 
 class Paths(Section):
@@ -366,16 +258,16 @@ class Config(Section):
     catalog: RootUrl | None = Field(
         default=None, description="The root of Red Hat's catalogue API, such as https://catalog.redhat.com/api/containers/v1; it is not asked without one."
     )
-    manifests: tuple[FilePath, ...] = Field(default=(), description="Folders with saved bodies of manifests, schema 1 ones among them.")
+    manifests: tuple[FolderPath, ...] = Field(default=(), description="Folders with saved bodies of manifests, schema 1 ones among them.")
     registry_config: FilePath | None = Field(default=None, description="A file with credentials of registries, such as a pull secret.")
     accept: tuple[Accepted, ...] = Field(default=(), description="Kinds of evidence to swap on that are not enough by default.")
     unpin: bool = Field(default=False, description="Take away a schema 1 digest that stands beside a tag and has no known equivalent.")
-    rules: tuple[FilePath, ...] = Field(default=(), description="Folders with rule files of your own.")
+    rules: tuple[FolderPath, ...] = Field(default=(), description="Folders with rule files of your own.")
     paths: Paths = Field(default=Paths(), description="Which files of a repository are looked at.")
     mentions: bool = Field(default=False, description="Swap in comments and prose too.")
     proposals: Proposals = Field(default=Proposals(), description="How pull and merge requests are opened.")
     commit: Commit = Field(default=Commit(), description="How commits are written.")
-    cache: FilePath = Field(
+    cache: AnyPath = Field(
         default_factory=default_folder, description="The folder for clones and known facts; without one it is redigest in $XDG_CACHE_HOME or in ~/.cache."
     )
     jobs: int = Field(default=8, ge=1, le=256, description="How many repositories are worked on at the same time.")
@@ -393,5 +285,5 @@ class Config(Section):
 
     def model_post_init(self, context: object, /) -> None:
         """Keep the folder that the paths were resolved against."""
-        if isinstance(context, Path):
-            self._base = context
+        if isinstance(context, Disk):
+            self._base = context.folder

@@ -19,6 +19,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from redigest.config import Config, Section
+from redigest.config_values import Disk
 from redigest.document import Path as Place
 from redigest.errors import UsageError
 from redigest.readers.nodes import MAXIMUM_DEPTH
@@ -37,21 +38,23 @@ _LARGEST = 1 << 20
 _LONGEST_SHOWN = 80
 
 
-def load(path: Path | None) -> Config:
+def load(path: Path | None, *, is_checked: bool = False) -> Config:
     """Load the configuration from `path`; without one from `redigest.yaml` in the current directory, and if that is not there, the defaults.
+
+    What paths in it name has to be there only if that `is_checked`; the folder of the cache never has to.
 
     Raises `UsageError` with a line `file:line:column: message` for each mistake, in the order of the file. Names that stand twice, and names of
     forges that are not there, are looked for only where the entries have no other mistakes.
     """
     file = path or Path(_NAME)
-    content = _content(file)
-    if content is None and path is not None:
-        raise UsageError(f"{path}: there is no such file; write it, or name another with --config FILE")
-    return parse(content or b"", Config, where=str(file), folder=file.parent)
+    content = b"" if path is None and not file.exists() else read(file)
+    return parse(content, Config, where=str(file), folder=file.parent, is_checked=is_checked)
 
 
-def parse(content: bytes, model: type[_Root], *, where: str, folder: Path | None = None) -> _Root:
+def parse(content: bytes, model: type[_Root], *, where: str, folder: Path | None = None, is_checked: bool = False) -> _Root:
     """Make the settings that YAML holds; `where` is what errors call the file, and `folder` is what relative paths in it begin at.
+
+    With a folder and `is_checked`, what they name has to be there.
 
     Raises `UsageError` as `load` does.
     """
@@ -59,7 +62,7 @@ def parse(content: bytes, model: type[_Root], *, where: str, folder: Path | None
         root, mistakes = _parse(content)
     except _Malformed as malformed:
         raise _refusal(where, [malformed.mistake]) from None
-    settings, wrong = _check(root, model, folder)
+    settings, wrong = _check(root, model, Disk(folder, is_checked) if folder is not None else None)
     if settings is None or mistakes:
         raise _refusal(where, [*mistakes, *wrong])
     return settings
@@ -75,13 +78,13 @@ def schema(model: type[Section] = Config) -> dict[str, object]:
     return {"$schema": GenerateJsonSchema.schema_dialect, **model.model_json_schema()}
 
 
-def _content(file: Path) -> bytes | None:
-    """Read the file; `None` if it is not there. Raises `UsageError`."""
+def read(file: Path) -> bytes:
+    """Read a file that is no larger than any configuration. Raises `UsageError`."""
     try:
         with file.open("rb") as stream:
             content = stream.read(_LARGEST + 1)
-    except FileNotFoundError:
-        return None
+    except FileNotFoundError as error:
+        raise UsageError(f"{file}: there is no such file; write it, or name another with --config FILE") from error
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
     if len(content) > _LARGEST:
@@ -232,10 +235,10 @@ class _Parts:
         return _Part(None, start, refused=True)
 
 
-def _check(root: _Part, model: type[_Root], folder: Path | None) -> tuple[_Root | None, list[Mistake]]:
+def _check(root: _Part, model: type[_Root], disk: Disk | None) -> tuple[_Root | None, list[Mistake]]:
     """Make the settings, or give their mistakes; the exception of pydantic, which holds values, goes no further."""
     try:
-        return model.model_validate(root.value, context=folder), []
+        return model.model_validate(root.value, context=disk), []
     except ValidationError as error:
         refusals = error.errors(include_url=False)
     return None, [_mistake(refusal, root, model) for refusal in refusals if not root.at(_place(refusal["loc"], model)[0]).refused]

@@ -83,13 +83,13 @@ class Records:
         """What was wrong with mapping files and registries when a run with these settings last asked them."""
         try:
             found = json.loads(self._file(settings, ".notes").read_bytes())
-            return tuple(Problem(str(note["path"]), note["line"], str(note["reason"]), is_outside=True) for note in found)
-        except (OSError, ValueError, KeyError, TypeError):
+            return tuple(Problem(str(note["path"]), note["line"], str(note["reason"]), is_outside=True, column=note.get("column")) for note in found)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return ()
 
     def keep_notes(self, settings: str, notes: Iterable[Problem]) -> None:
         """Keep what was wrong with mapping files and registries, for runs that have nothing to ask."""
-        self._keep(self._file(settings, ".notes"), [{"path": note.path, "line": note.line, "reason": note.reason} for note in notes])
+        self._keep(self._file(settings, ".notes"), [{"path": note.path, "line": note.line, "column": note.column, "reason": note.reason} for note in notes])
 
     def write(self, repository: str, record: Record, outcomes: tuple[Outcome, ...]) -> None:
         """Keep the record and what was found; where that fails the next run looks again."""

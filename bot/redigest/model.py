@@ -78,13 +78,15 @@ class EvidenceKind(StrEnum):
 class Evidence:
     """One reason for a verdict: what was found, in words a reviewer can check, and a command that repeats the check.
 
-    `listed_in` is the list of manifests, for several platforms, through which a tag leads to the image.
+    `listed_in` is the list of manifests, for several platforms, through which a tag leads to the image. `plain_host` is the registry that was asked, if
+    that speaks HTTP without TLS.
     """
 
     kind: EvidenceKind
     detail: str
     check: str
     listed_in: Digest | None = None
+    plain_host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,17 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """The digest is schema 1 and `new` is the schema 2 digest of the same image."""
+    """The digest is schema 1 and `new` is the schema 2 digest of the same image, as far as the evidence goes."""
 
     old: Digest
     new: Digest
     evidence: tuple[Evidence, ...]
     trials: tuple[Trial, ...] = ()
+
+    @property
+    def is_suggestion(self) -> bool:
+        """Nothing but a tag speaks for it: `new` is what that points to today, and neither digest is tied to the other."""
+        return {item.kind for item in self.evidence} <= {EvidenceKind.TAG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +202,18 @@ class Problem:
     reason: str
     failed: bool = False
     is_outside: bool = False
+    column: int | None = None
+    """In characters, from 1; of mapping files, whose rows can be long."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, as `path:line:column` as far as that is known."""
+        return ":".join([self.path, *(str(number) for number in (self.line, self.column) if number is not None)])
+
+    @property
+    def words(self) -> str:
+        """The reason, with the column, for what has no other room for that."""
+        return self.reason if self.column is None else f"column {self.column}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, order=True)

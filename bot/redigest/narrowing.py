@@ -1,13 +1,15 @@
 """The file `.redigest.yaml` of a repository, by which its owners narrow what the bot does there; nothing in it can widen that."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from redigest.clones.commit_tree import CommitTree
-from redigest.config import Section, Text
-from redigest.config_file import parse
+from redigest.config import Section
+from redigest.config_file import parse, read
+from redigest.config_values import Text
 from redigest.errors import RepositoryError, UsageError
 from redigest.globs import is_simple
 
@@ -49,6 +51,11 @@ class Narrowing(Section):
     enabled: bool = Field(default=True, description="Whether the repository, or this branch of it, is worked on at all.")
     paths: Paths = Field(default=Paths(), description="Which files are looked at, of those that the bot looks at anyway.")
     proposals: Proposals = Field(default=Proposals(), description="How proposals are opened here.")
+
+
+def load(file: Path) -> Narrowing:
+    """Read such a file from the disk. Raises `UsageError` with a line for each mistake."""
+    return parse(read(file), Narrowing, where=str(file))
 
 
 def narrowing_of(tree: CommitTree) -> Narrowing:

@@ -94,14 +94,15 @@ def resolve(
     distinct = tuple(dict.fromkeys(questions))
     said: dict[Question, list[Verdict]] = {question: [] for question in distinct}
     for source in sources if distinct else ():
-        known = {question: _weigh(verdicts) for question, verdicts in said.items() if verdicts}
+        known = {question: weigh(verdicts) for question, verdicts in said.items() if verdicts}
         for question, verdict in source.answer(distinct, Context(known, hints, watch)).items():
             said[question].append(verdict)
-    verdicts = {question: _weigh(verdicts) for question, verdicts in said.items()}
+    verdicts = {question: weigh(verdicts) for question, verdicts in said.items()}
     return {question: _accepting(question, verdict) for question, verdict in verdicts.items()} if accept_tag else verdicts
 
 
-def _weigh(verdicts: Sequence[Verdict]) -> Verdict:
+def weigh(verdicts: Sequence[Verdict]) -> Verdict:
+    """Make one verdict of what several sources say of one question."""
     evidence: tuple[Evidence, ...] = tuple(item for verdict in verdicts for item in verdict.evidence)
     trials = tuple(item for verdict in verdicts for item in verdict.trials)
     doubts = [verdict for verdict in verdicts if isinstance(verdict, Unknown)]

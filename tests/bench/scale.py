@@ -34,6 +34,18 @@ _NAMES = {
 _FORGES: Mapping[Kind, str] = {"github": "GitHub", "gitlab": "GitLab"}
 _RUNS = {"first": "first run", "daily": "daily run while proposals are opened", "quiet": "daily run when all are merged"}
 _SHARDS = (1, 2, 4, 8, 16)
+_FLAGS = {
+    "repositories": "how many repositories there are",
+    "changed": "share of them on whose branch somebody commits in a day, from 0 to 1",
+    "due": "share of them that hold a schema 1 digest at the start, from 0 to 1",
+    "opened": "how many proposals a run opens at most",
+    "size": "bytes of the files of a repository, as git packs them",
+    "latency": "seconds until a forge answers",
+    "jobs": "how many repositories each machine works on at the same time",
+    "cores": "processors of each machine",
+    "shards": "machines, among which the repositories are split",
+}
+"""What the fields of a fleet are, for the help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +233,12 @@ def _keeping(measured: Measured, fleet: Fleet) -> Iterator[str]:
     yield f"On the disk each leaves a record of {record / 1e3:.0f} kB, and a clone of {clone / 1e3:.0f} kB beside its files."
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables for the fleet that the arguments describe."""
     parser = argparse.ArgumentParser(description=__doc__)
     for field in fields(Fleet):
-        parser.add_argument(f"--{field.name}", metavar="N", type=type(field.default), default=field.default, help="(%(default)s)")
-    print(markdown(Measured.read(), Fleet(**vars(parser.parse_args()))))
+        parser.add_argument(f"--{field.name}", metavar="N", type=type(field.default), default=field.default, help=f"{_FLAGS[field.name]} (%(default)s)")
+    print(markdown(Measured.read(), Fleet(**vars(parser.parse_args(arguments)))))
     return 0
 
 

@@ -4,9 +4,9 @@ import pytest
 
 from redigest.clones.clone import Author, CommitFacts
 from redigest.config import Commit
-from redigest.model import Outcome
+from redigest.model import Outcome, Swap
 from redigest.proposals.commits import is_conventional, is_sealed, message
-from tests.unit.report_outcomes import ETCD, result
+from tests.unit.report_outcomes import ETCD, NEW, OLD, TAG, result
 
 TREE, PARENT = "1" * 40, "2" * 40
 OUTCOME = Outcome((result(), result(name="`@ann fixes #1`", line=14)), (), 1, 1)
@@ -26,6 +26,13 @@ def test_names_images_and_nothing_that_could_mean_something_to_a_forge() -> None
     assert ETCD in text
     assert "@ann" not in text
     assert "#1" not in text
+
+
+def test_a_swap_by_tag_alone_is_not_called_the_same_image() -> None:
+    by_tag = Outcome((result(verdict=Swap(OLD, NEW, (TAG,))),), (), 1, 1)
+    text = message(by_tag, Commit(), tree=TREE, parent=PARENT, subjects=())
+    assert "Each is replaced by the digest that its tag points to today, which nothing proves to be the same image:" in text
+    assert "Each is replaced by the schema 2 digest of the same image:" in written(Commit())
 
 
 def test_signs_off_when_told_to() -> None:

@@ -64,9 +64,15 @@ def test_offline_opens_no_connection(running: DockerRegistry, tmp_path: Path) ->
         configured(tmp_path, front.host)
         assert redigest(tmp_path, "fix", "tree", "--offline")[0] == 0
         code, said, _ = redigest(tmp_path, "explain", f"{front.host}/cli/offline@{old}", "--offline", "--manifests", "saved", "--format", "json")
+        _, why, _ = redigest(tmp_path, "explain", f"{front.host}/cli/offline:1.0@sha256:{'0' * 64}", "--offline", "--manifests", "saved")
+        made = redigest(tmp_path, "mapping", "build", f"{front.host}/cli/offline", "--offline")
+        copied = redigest(tmp_path, "mapping", "convert", f"{front.host}/cli/offline:1.0", f"{front.host}/cli/copied:1.0", "--offline")
         assert front.asked == []
     assert code == 0
     assert json.loads(said)["schema_1"]
+    assert "not configured" not in why
+    assert f"verdict: unknown\n  {front.host} is not asked: --offline" in why
+    assert [(code, "not asked: --offline" in said) for code, _, said in (made, copied)] == [(2, True), (2, True)]
 
 
 def test_unpin_leaves_the_tag_of_what_is_schema_1_without_an_equivalent(running: DockerRegistry, tmp_path: Path) -> None:
@@ -96,6 +102,11 @@ def test_the_tag_is_taken_only_if_it_is_accepted(running: DockerRegistry, tmp_pa
         _, _, said = redigest(tmp_path, "fix", "tree")
         assert f"the tag 1.0 points to {later} today, which nothing ties to it; --accept tag swaps it all the same" in said
         assert str(old) in (tmp_path / "tree/web.yaml").read_text()
+        _, explained, _ = redigest(tmp_path, "explain", f"{front.host}/cli/accept:1.0@{old}", "--accept", "tag")
+        assert explained.endswith(f"verdict: swap\n  {later} is what the tag 1.0 points to today; nothing proves that it is the same image\n")
+        _, _, scanned = redigest(tmp_path, "scan", "tree", "--accept", "tag", "--report", "r.sarif")
+        assert "1 digest can be swapped for what its tag points to today, which nothing proves to be the same image" in scanned
+        assert "the same image has the schema 2 digest" not in (tmp_path / "r.sarif").read_text()
         assert redigest(tmp_path, "fix", "tree", "--accept", "tag")[0] == 0
         assert str(later) in (tmp_path / "tree/web.yaml").read_text()
 
@@ -112,6 +123,29 @@ def test_explain_says_what_was_tried_and_what_came_of_it(running: DockerRegistry
     assert {trial["name"] for trial in record["tried"]} >= {"digest", "recomputed", "negotiated"}
     assert "verdict: swap" in text
     assert "$ redigest explain" in text
+
+
+@pytest.mark.needs("skopeo")
+def test_the_commands_that_check_work_where_the_registry_speaks_plain_http(running: DockerRegistry, tmp_path: Path) -> None:
+    new = running.push_image("cli/plain", "1", layers=(b"plain",))
+    old, body = schema_1(running, "cli/plain", "1")
+    assert running.request("PUT", "/v2/cli/plain/manifests/old", body, {"Content-Type": "application/json"})[0] == 201
+    running.push_image("cli/moved", "1", layers=(b"first",))
+    gone, _ = schema_1(running, "cli/moved", "1")
+    running.push_image("cli/moved", "1", layers=(b"second",))
+    configured(tmp_path, running.host)
+    plant(tmp_path, {"tree/a.yaml": f"image: {running.host}/cli/plain:1@{old}\n"})
+    assert redigest(tmp_path, "fix", "tree", "--report", "r.json", "--report", "r.md")[0] == 0
+    (sighting,) = json.loads((tmp_path / "r.json").read_text())["sightings"]
+    _, said, _ = redigest(tmp_path, "explain", f"{running.host}/cli/moved:1@{gone}", "--accept", "tag", "--format", "json")
+    evidence = [*sighting["evidence"], *json.loads(said)["evidence"]]
+    checks = [item["check"] for item in evidence if not item["check"].startswith("redigest explain")]
+    checks += [line.partition(" | ")[0] for line in (tmp_path / "r.md").read_text().splitlines() if line.startswith("skopeo inspect") and f"@{new}" in line]
+    assert {item["kind"] for item in evidence} >= {"negotiated", "layers", "tag"}
+    assert f"skopeo inspect --raw --tls-verify=false docker://{running.host}/cli/plain@{new}" in checks
+    for check in checks:
+        done = subprocess.run(["bash", "-o", "pipefail", "-c", check], capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, (check, done.stderr)
 
 
 @pytest.mark.parametrize("written", ["registry.redhat.io/rhel7/etcd:3.2", "no image", "sha256:" + "0" * 64, "a/b@sha256:12"])
@@ -150,11 +184,14 @@ def test_check_asks_the_registry_which_column_is_which(running: DockerRegistry, 
         configured(tmp_path, front.host)
         answers = {file: redigest(tmp_path, "mapping", "check", f"{file}.csv", "--format", "json") for file in ("right", "swapped", "gone", "elsewhere")}
         code, _, said = redigest(tmp_path, "mapping", "check", "swapped.csv")
+        _, _, unsaid = redigest(tmp_path, "mapping", "check", "elsewhere.csv")
         asked = len(front.asked)
         for arguments in (("--offline",), ("--samples", "0")):
             assert redigest(tmp_path, "mapping", "check", "swapped.csv", *arguments)[0] == 0
         assert len(front.asked) == asked
     assert (code, f"swapped.csv:1:1: contradicted: {front.host} has the digest that is taken for schema 1 as schema 2" in said) == (1, True)
+    nobody = "no row was answered for, so no registry has confirmed which column is which"
+    assert (nobody in unsaid, nobody in said) == (True, False)
     outcomes = {file: (code, [one["outcome"] for one in json.loads(stdout)["spot_checks"]]) for file, (code, stdout, _) in answers.items()}
     assert outcomes == {
         "right": (0, ["confirmed"]),

@@ -1,13 +1,17 @@
 """What registries prove of digests, asked of Debian's docker-registry, as it is and behind a front that serves no schema 1 any more."""
 
 import contextlib
+import gc
 import json
+import socket
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from redigest.errors import UsageError
 from redigest.evidence.registries import Registries
 from redigest.evidence.saved import SavedManifests
 from redigest.evidence.session import Access
@@ -16,10 +20,10 @@ from redigest.media_types import DOCKER_LIST
 from redigest.media_types import SCHEMA_2 as SCHEMA_2_CLIENT
 from redigest.mirrors import Mirror, Mirrors
 from redigest.model import Current, Digest, Evidence, EvidenceKind, Swap, Unknown, Verdict
-from redigest.registry.endpoints import endpoints
+from redigest.registry.endpoints import Endpoint, endpoints
 from redigest.resolve import Context, Question, resolve
 from redigest.schema1.manifests import digest_of
-from tests.registry.after_2022 import after_2022
+from tests.registry.after_2022 import UNSUPPORTED, after_2022
 from tests.registry.asking import NOBODY, QUICK, registry
 from tests.registry.docker_registry import DockerRegistry, docker_registry
 from tests.registry.scripted import Answer, Asked, scripted
@@ -234,6 +238,29 @@ def test_a_registry_that_is_not_configured_is_not_asked(running: DockerRegistry)
     assert verdict == Unknown(f"registry not configured: {stranger.host}")
 
 
+@pytest.mark.parametrize(("mapped", "warned"), [("another image", []), (None, ["copy/conflict"])])
+def test_a_mirror_need_not_have_what_a_conflict_keeps_from_being_swapped(mapped: str | None, warned: list[str], running: DockerRegistry) -> None:
+    new = running.push_image("up/conflict", "1.0", layers=(b"proven",))
+    old, _ = schema_1(running, "up/conflict", "1.0")
+    with scripted(lambda _: Answer(404, {}, b'{"errors": [{"code": "MANIFEST_UNKNOWN"}]}')) as mirror:
+        at = access(running.host, mirror.host, mirrors=Mirrors((Mirror(f"{mirror.host}/copy", f"{running.host}/up"),)))
+        question = Question(old, f"{mirror.host}/copy/conflict", "1.0")
+        row = Swap(old, digest(mapped) if mapped else new, (Evidence(EvidenceKind.MAPPING, "a row", "grep"),))
+        with Registries(at) as source:
+            source.answer([question], Context({question: row}))
+            assert [problem.path for problem in source.problems] == [f"{mirror.host}/{name}" for name in warned]
+
+
+def test_a_mirror_must_have_what_a_mapping_says_and_no_registry_can_prove() -> None:
+    with scripted(lambda _: UNSUPPORTED) as mirror:
+        at = access(mirror.host, mirrors=Mirrors((Mirror(f"{mirror.host}/copy", f"{mirror.host}/up"),)))
+        question = Question(digest("old"), f"{mirror.host}/copy/app", "1.0")
+        with Registries(at) as source:
+            source.answer([question], Context({question: Swap(question.digest, digest("new"), (Evidence(EvidenceKind.MAPPING, "a row", "grep"),))}))
+            (problem,) = source.problems
+    assert problem.reason == f"this mirror lacks {digest('new')}, for which a digest is swapped; copy it there first"
+
+
 def test_a_digest_without_a_repository_shares_the_proof_of_its_namesakes(running: DockerRegistry) -> None:
     new = running.push_image("name/less", "1.0", layers=(b"nameless",))
     old, _ = schema_1(running, "name/less", "1.0")
@@ -243,6 +270,36 @@ def test_a_digest_without_a_repository_shares_the_proof_of_its_namesakes(running
     assert nameless.new == new
     (alone,) = ask(access(running.host), Question(old, None, None))
     assert alone == Unknown("its repository is not known, so no registry can be asked")
+
+
+def test_says_which_registry_is_asked_in_place_of_one_that_wants_a_login() -> None:
+    login_only, open_twin = "registry.redhat.io", "registry.access.redhat.com"
+    with scripted(lambda _: UNSUPPORTED) as server:
+        known = {host: Endpoint(host, server.host, is_plain=True) for host in (login_only, open_twin)}
+        written, twin = ask(access(endpoints=known), *(Question(digest("old"), f"{host}/rhel7/etcd", None) for host in (login_only, open_twin)))
+    assert (written.trials[0].name, written.trials[0].answer) == ("registry", f"there is none, so {open_twin} is asked in its place")
+    assert [trial.name for trial in twin.trials] == [trial.name for trial in written.trials[1:]]
+
+
+def test_says_once_that_a_registry_cannot_be_reached() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        host = f"127.0.0.1:{nobody.getsockname()[1]}"
+    (verdict,) = ask(access(host), Question(digest("old"), f"{host}/app", "1.0"))
+    assert isinstance(verdict, Unknown)
+    assert verdict.reason.count("cannot be connected to") == 1
+    assert [trial.answer for trial in verdict.trials if trial.name == "digest"] == ["127.0.0.1 cannot be connected to"]
+
+
+def test_certificates_that_are_not_there_are_said_each_time_and_leave_nothing_over() -> None:
+    at = access("registry.example", endpoints=endpoints([registry("registry.example", **{"ca-bundle": "missing.pem"})]))
+    question = Question(digest("old"), "registry.example/app", "1.0")
+    with warnings.catch_warnings(record=True) as warned, Registries(at) as source:
+        warnings.simplefilter("always")
+        for _ in range(2):
+            with pytest.raises(UsageError, match=r"the certificates for registry\.example cannot be read: No such file or directory"):
+                source.answer([question])
+        gc.collect()
+    assert [str(one.message) for one in warned] == []
 
 
 def test_asks_each_distinct_question_once(running: DockerRegistry) -> None:

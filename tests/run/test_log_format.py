@@ -60,6 +60,17 @@ def test_a_run_that_cannot_begin_says_so_in_an_object(bot: Bot) -> None:
     assert "GITHUB_TOKEN" in one["message"]
 
 
+def test_all_tokens_that_are_missing_are_said_at_once(bot: Bot) -> None:
+    bot.config = {"repositories": [{"forge": forge, "name": "acme/deploy"} for forge in ("github", "gitlab", "github")]}
+    names = ["GITHUB_TOKEN", "GITLAB_TOKEN"]
+    ran = bot.run()
+    said = [f"environment variable {name}, which is not set; set it and run again" for name in names]
+    assert (ran.code, [line.startswith("redigest: forge ") for line in ran.said.splitlines()]) == (2, [True, True])
+    assert [words in line for words, line in zip(said, ran.said.splitlines(), strict=True)] == [True, True]
+    objects = records(bot.run("--log-format", "json").said)
+    assert [words in one["message"] for words, one in zip(said, objects, strict=True)] == [True, True]
+
+
 def test_an_interrupted_run_says_so_in_an_object(bot: Bot) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         forge = {"name": "corp", "kind": "gitlab", "url": f"http://127.0.0.1:{server.getsockname()[1]}", "token-env": "FORGE_TOKEN"}

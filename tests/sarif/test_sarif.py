@@ -106,7 +106,7 @@ def test_problems_of_files_are_findings_and_others_are_notices() -> None:
             problems=(
                 Problem("a.yaml", 3, "not YAML", failed=True),
                 Problem("b", None, "read as text"),
-                Problem("schema1.csv", 7, "column 4: no digest", is_outside=True),
+                Problem("schema1.csv", 7, "no digest", is_outside=True, column=4),
             )
         ),
         prefix="k8s/",
@@ -115,7 +115,7 @@ def test_problems_of_files_are_findings_and_others_are_notices() -> None:
         ("file-problem", "error", {"artifactLocation": {"uri": "k8s/a.yaml", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 3, "startColumn": 1}}),
         ("file-problem", "warning", {"artifactLocation": {"uri": "k8s/b", "uriBaseId": "%SRCROOT%"}}),
     ]
-    assert notices(run) == ["schema1.csv:7: column 4: no digest"]
+    assert notices(run) == ["schema1.csv:7:4: no digest"]
     assert not run["invocations"][0]["executionSuccessful"]
 
 

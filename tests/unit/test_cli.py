@@ -312,6 +312,56 @@ def test_the_configuration_can_be_checked_and_its_schema_printed(folder: Path) -
     assert "mapping" in json.loads(stdout)["properties"]
 
 
+PATHS = """\
+mapping: [schema1.csv, missing.csv, "https://files.example/schema1.csv"]
+forges:
+  - {name: a, kind: gitlab, url: "https://a.example", ca-bundle: missing.pem, ssh-key-file: schema1.csv, known-hosts: missing}
+  - {name: b, kind: github, url: "https://b.example", app: {id: 1, key-file: missing.pem}}
+repositories:
+  - {path: tree}
+  - {path: schema1.csv}
+registries:
+  - {host: c.example, ca-bundle: missing.pem}
+mirrors:
+  - {file: missing.yaml}
+manifests: [missing, tree]
+registry-config: missing.json
+rules: [missing, tree]
+cache: missing/cache
+"""
+
+
+def test_checking_a_configuration_says_where_it_names_what_is_not_there(folder: Path) -> None:
+    plant(folder, {"there/redigest.yaml": PATHS, "there/schema1.csv": "", "there/tree/web.yaml": ""})
+    code, _, stderr = redigest("config", "check", "there/redigest.yaml", cwd=folder)
+    said = [
+        re.fullmatch(r"redigest: there/redigest\.yaml:(\d+):(\d+): (?:an entry of )?(\S+) names a (file|folder) that is not there", line)
+        for line in stderr.splitlines()
+    ]
+    lines = PATHS.splitlines()
+    found = [(one[3], one[4], lines[int(one[1]) - 1][int(one[2]) - 1 :].startswith("missing")) for one in said if one is not None]
+    files = ["mapping", "ca-bundle", "known-hosts", "key-file", "path", "ca-bundle", "file", "manifests", "registry-config", "rules"]
+    assert (code, len(said)) == (2, len(files))
+    assert found == [(key, "folder" if key in ("path", "manifests", "rules") else "file", key != "path") for key in files]
+    plant(folder, {"there/redigest.yaml": "registries:\n  - {host: c.example, ca-bundle: missing.pem}\n"})
+    assert redigest("scan", "tree", "--config", "there/redigest.yaml", *MAPPING, "--offline", cwd=folder)[0] == 1
+
+
+def test_each_of_several_mistakes_says_who_says_it(folder: Path) -> None:
+    plant(folder, {"redigest.yaml": "jobs: none\nmappings: []\n"})
+    code, _, stderr = redigest("scan", "tree", cwd=folder)
+    assert (code, [line.split(": ")[:2] for line in stderr.splitlines()]) == (2, [["redigest", f"redigest.yaml:{line}:{at}"] for line, at in ((1, 7), (2, 1))])
+
+
+def test_what_the_owners_of_a_repository_write_is_checked_by_its_name(folder: Path) -> None:
+    plant(folder, {".redigest.yaml": "enabled: true\npaths: {exclude: [vendor/**]}\n", "wrong/.redigest.yaml": "enabled: true\nmapping: [schema1.csv]\n"})
+    assert redigest("config", "check", ".redigest.yaml", cwd=folder) == (0, "", ".redigest.yaml: no mistakes\n")
+    code, _, stderr = redigest("config", "check", "wrong/.redigest.yaml", cwd=folder)
+    assert (code, stderr.startswith("redigest: wrong/.redigest.yaml:2:1: the key 'mapping' is not known here")) == (2, True)
+    code, stdout, _ = redigest("config", "schema", ".redigest.yaml", cwd=folder)
+    assert (code, set(json.loads(stdout)["properties"])) == (0, {"enabled", "paths", "proposals"})
+
+
 def test_says_its_version_and_its_commands(tmp_path: Path) -> None:
     code, stdout, stderr = redigest("--version", cwd=tmp_path)
     assert (code, stderr) == (0, "")
@@ -390,6 +440,23 @@ def test_every_image_of_the_mapping_is_swapped_from_a_packed_one_too(folder: Pat
     assert (folder / "tree/web.yaml").read_text() == "".join(f"- {image.after}\n" for image in IMAGES)
 
 
+def test_a_row_that_is_skipped_is_named_alike_by_every_command(folder: Path) -> None:
+    row = f"acme/one,1,{ETCD.old},{ETCD.new}\nacme/two,{'2' * 70},{TOOLS.old},\n"
+    plant(folder, {"one.csv": f"repository,tag,schema 1 digest,schema 2 digest\n{row}", "tree/web.yaml": f"- image: {TOOLS.before}\n"})
+    named = f"one.csv:3:{81 + len(str(TOOLS.old)) + 1}: the schema 2 digest is missing; the row is skipped"
+    checked, merged = (redigest("mapping", command, "one.csv", "--offline", cwd=folder) for command in ("check", "merge"))
+    assert checked[1].splitlines() == [named]
+    assert checked[2].splitlines()[-1] == "1 row, 1 schema 1 digest; 0 duplicates, 0 conflicts, 0 chains, 1 skipped"
+    assert merged[2].splitlines() == [named, "1 row; 0 repeated, 0 conflicts, 1 skipped"]
+    _, _, scanned = redigest("scan", "tree", "--mapping", "one.csv", "--offline", "--report", "r.json", "--report", "r.html", cwd=folder)
+    _, _, explained = redigest("explain", TOOLS.before.removeprefix("image: "), "--mapping", "one.csv", "--offline", cwd=folder)
+    assert f"problem: {named}" in scanned.splitlines()
+    assert named in explained.splitlines()
+    (problem,) = json.loads((folder / "r.json").read_text())["problems"]
+    assert problem == {"path": "one.csv", "line": 3, "reason": f"column {named.split(':')[2]}: the schema 2 digest is missing; the row is skipped"}
+    assert "one.csv:3:153" in (folder / "r.html").read_text().replace("<wbr>", "")
+
+
 def test_check_of_a_mapping_says_what_it_took_for_what(folder: Path) -> None:
     code, stdout, stderr = redigest("mapping", "check", "schema1.csv", "--offline", cwd=folder)
     assert (code, stdout) == (0, "")
@@ -413,7 +480,7 @@ def test_merges_mappings_to_standard_output_or_into_one_of_them(folder: Path) ->
     assert (code, stdout) == (1, f"{HEADER}\n{mapping_csv(TOOLS, WEB).partition(chr(10))[2]}")
     assert stderr == (
         "wrong.csv:2:1: gives another schema 2 digest than schema1.csv:2 for the same schema 1 digest; all rows of it are left out\n"
-        "2 rows; 0 repeated, 1 conflicts, 0 skipped\n"
+        "2 rows; 0 repeated, 1 conflict, 0 skipped\n"
     )
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import click
 import pytest
 
-from redigest.cli import main
+from redigest.cli import main, redigest
 from redigest.model import Sighting
 from redigest.pipeline import scan
 from redigest.proposals import marker
@@ -25,6 +26,18 @@ def test_the_tables_of_rules_are_those_of_the_program(capsys: pytest.CaptureFixt
     assert main(["rules", "list", "--format", "md"]) == 0
     _, _, tables = (DOCS / "rules.md").read_text(encoding="utf-8").partition("<!-- tables -->\n")
     assert tables == capsys.readouterr().out, "run `make rules`"
+
+
+def test_the_commands_that_take_rules_are_named() -> None:
+    (named,) = re.findall(r"^`--rules my-rules` gives it to (.*?);", (DOCS / "rules.md").read_text(encoding="utf-8"), re.MULTILINE)
+    context = click.Context(redigest)
+    assert set(re.findall(r"`(\w+)`", named)) == {name for name in redigest.list_commands(context) if _takes_rules(redigest.get_command(context, name))}
+
+
+def _takes_rules(command: click.Command | None) -> bool:
+    if isinstance(command, click.Group):
+        return any(map(_takes_rules, command.commands.values()))
+    return command is not None and any("--rules" in parameter.opts for parameter in command.params)
 
 
 @pytest.mark.needs("git")

@@ -42,7 +42,7 @@ def test_keeps_findings_whose_names_are_no_text(tmp_path: Path) -> None:
 
 
 def test_keeps_what_was_wrong_with_a_mapping(tmp_path: Path) -> None:
-    notes = (Problem("schema1.csv", 7, "column 4: no digest", is_outside=True),)
+    notes = (Problem("schema1.csv", 7, "no digest", is_outside=True, column=4), Problem("registries", None, "no login", is_outside=True))
     Records(tmp_path).keep_notes("settings", notes)
     assert Records(tmp_path).notes("settings") == notes
     assert Records(tmp_path).notes("others") == ()

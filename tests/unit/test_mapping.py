@@ -209,7 +209,7 @@ def test_notes_a_row_that_it_skips(tmp_path: Path, row: str, line: int, column: 
     files = MappingFiles([path])
     answers = files.answer([Question(A, None, None)])
     assert files.notes == (note,)
-    assert files.problems == (Problem(str(path), note.line, f"column {column}: {note.reason}", is_outside=True),)
+    assert files.problems == (Problem(str(path), note.line, note.reason, is_outside=True, column=column),)
     assert [verdict.new for verdict in answers.values() if isinstance(verdict, Swap)] == [B]
     assert check([path]).skipped == Findings(1, (note,))
     assert check([path]).rows == 2

@@ -3,9 +3,9 @@ import re
 
 import pytest
 
-from redigest.model import Action, Outcome
+from redigest.model import Action, Outcome, Swap
 from redigest.report.terminal import Verb, print_outcome
-from tests.unit.report_outcomes import CONTAINER, ETCD, SWAP, everything, everywhere, outcome, result
+from tests.unit.report_outcomes import CONTAINER, ETCD, SWAP, TAG, everything, everywhere, outcome, result
 
 
 class Terminal(io.StringIO):
@@ -89,6 +89,17 @@ def test_scan_says_in_one_line_what_to_do_next(actions: tuple[Action, ...], expe
     of = outcome(*(result(line=line, action=action) for line, action in enumerate(actions, 1)))
     scanned, fixed = printed(of, verb="scan"), printed(of, verb="fix")
     assert scanned == [*fixed[:-1], *([expected] if expected else []), fixed[-1]]
+
+
+@pytest.mark.parametrize(
+    ("proven", "by_tag", "before", "pointing", "them"),
+    [(0, 1, "1 digest", "its tag points", "it"), (1, 2, "1 digest is schema 1 and has an equivalent, and 2 digests", "their tags point", "them")],
+)
+def test_scan_counts_apart_what_is_swapped_by_its_tag_alone(proven: int, by_tag: int, before: str, pointing: str, them: str) -> None:
+    verdicts = [SWAP] * proven + [Swap(SWAP.old, SWAP.new, (TAG,))] * by_tag
+    of = outcome(*(result(line=line, verdict=verdict, action=Action.WOULD_SWAP) for line, verdict in enumerate(verdicts, 1)))
+    doubt = f"can be swapped for what {pointing} to today, which nothing proves to be the same image"
+    assert printed(of, verb="scan")[-2] == f'{before} {doubt}; run "redigest fix --accept tag" to swap {them}'
 
 
 def test_quiet_prints_what_is_left_to_do_and_the_problems() -> None:

@@ -1,7 +1,7 @@
 """What the documentation says a fleet costs is what the simulation makes of the constants that were measured."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import yaml
 from redigest.cli import main
 from tests.bench.constants import CASES, Usage
 from tests.bench.scale import CONNECTION, LIMITS, Fleet, Limit, Measured, binding, machine_hours, markdown, total
+from tests.bench.scale import main as scale
 
 PAGE = (Path(__file__).parents[2] / "docs/scale.md").read_text(encoding="utf-8")
 ONE = Usage(reads=1, writes=2, graphql=0, git=4, connections=2, received=1000, sent=10, processor=0.5)
@@ -32,6 +33,13 @@ def test_the_text_has_the_numbers_of_the_simulation() -> None:
     assert f"| {CONNECTION:,} bytes" in PAGE
     assert f"takes {fleet.latency} s" in PAGE
     assert f"{fleet.shards} shards with two processors each, `--jobs {fleet.jobs}`" in PAGE
+
+
+def test_the_help_says_what_each_flag_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        scale(["--help"])
+    told = re.findall(r"^  --([a-z]+) N\s+(\S[^(]+) \(", capsys.readouterr().out, re.MULTILINE)
+    assert [name for name, _ in told] == [field.name for field in fields(Fleet)]
 
 
 def test_adds_up_what_every_repository_costs() -> None:

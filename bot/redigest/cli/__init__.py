@@ -92,7 +92,7 @@ def _said(error: RedigestError) -> str:
     """An error in lines for people; it may hold foreign text."""
     from redigest.report.safety import log_line, visible
 
-    return "\n".join(log_line(visible(line)) for line in f"redigest: {error}".split("\n"))
+    return "\n".join(log_line(visible(f"redigest: {line}")) for line in str(error).split("\n"))
 
 
 @contextlib.contextmanager

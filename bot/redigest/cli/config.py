@@ -8,24 +8,33 @@ import click
 
 @click.group()
 def config() -> None:
-    """Check redigest.yaml, or print the JSON Schema that editors use."""
+    """Check redigest.yaml or .redigest.yaml, or print the JSON Schema that editors use."""
 
 
 @config.command("check")
 @click.argument("file", required=False, metavar="[FILE]", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--config", "named", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="The same as FILE.")
 def check(file: Path | None, named: Path | None) -> None:
-    """Check the configuration; every mistake is said with file, line and column. Exits with 2 if there is one."""
-    from redigest.config_file import load
+    """Check the configuration; every mistake is said with file, line and column. Exits with 2 if there is one.
+
+    Files and folders that it names have to be there, but for the cache; what URLs name is not asked for. A file called .redigest.yaml is checked as what
+    the owners of a repository write.
+    """
+    from redigest import config_file, narrowing
 
     path = file or named or Path("redigest.yaml")
-    load(path)
+    if path.name == narrowing.NARROWING:
+        narrowing.load(path)
+    else:
+        config_file.load(path, is_checked=True)
     click.echo(f"{path}: no mistakes", err=True)
 
 
 @config.command("schema")
-def schema() -> None:
-    """Print the JSON Schema of the configuration."""
-    from redigest.config_file import schema as make_schema
+@click.argument("file", default=Path("redigest.yaml"), metavar="[FILE]", type=click.Path(path_type=Path))
+def schema(file: Path) -> None:
+    """Print the JSON Schema of redigest.yaml, or of .redigest.yaml if FILE is called so."""
+    from redigest import config_file, narrowing
 
-    click.echo(json.dumps(make_schema(), indent=2))
+    is_narrowing = file.name == narrowing.NARROWING
+    click.echo(json.dumps(config_file.schema(narrowing.Narrowing) if is_narrowing else config_file.schema(), indent=2))

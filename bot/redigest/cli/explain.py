@@ -41,7 +41,7 @@ def explain(written: str, form: str, **flags: Any) -> int:
         for line in _lines(question, verdict):
             click.echo(log_line(visible(line)))
     for problem in problems:
-        click.echo(log_line(shown(f"{problem.path}: {problem.reason}")), err=True)
+        click.echo(log_line(shown(f"{problem.place}: {problem.reason}")), err=True)
     return 1 if flags["strict"] and isinstance(verdict, Unknown) else 0
 
 
@@ -70,8 +70,16 @@ def _lines(question: Question, verdict: Verdict) -> list[str]:
     for item in verdict.evidence:
         lines += [f"  {item.kind}: {item.detail}", f"    $ {item.check}"]
     lines.append(f"verdict: {_word(verdict)}")
-    lines.append(f"  {verdict.new} is the schema 2 digest of the same image" if isinstance(verdict, Swap) else f"  {verdict.reason}")
+    lines.append(f"  {_meaning(question, verdict)}")
     return lines
+
+
+def _meaning(question: Question, verdict: Verdict) -> str:
+    if not isinstance(verdict, Swap):
+        return verdict.reason
+    if verdict.is_suggestion:
+        return f"{verdict.new} is what the tag {question.tag} points to today; nothing proves that it is the same image"
+    return f"{verdict.new} is the schema 2 digest of the same image"
 
 
 def _word(verdict: Verdict) -> str:

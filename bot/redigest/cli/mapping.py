@@ -19,6 +19,7 @@ from redigest.cli.setup import load_config, named_mappings
 from redigest.errors import UsageError
 from redigest.mapping import HEADER, Findings, MappingFile, MappingReport, Row, located
 from redigest.report.safety import shown, visible
+from redigest.report.summary import plural
 
 if TYPE_CHECKING:
     from redigest.config import Config
@@ -101,15 +102,15 @@ def merge(names: tuple[str, ...], output: Path | None, *, offline: bool, config:
         _write(result.cells, output)
         for kind, findings in (("conflicts", result.conflicts), ("skipped", result.skipped)):
             _list(kind, findings, err=True)
-    faults = f"{result.repeated:,} repeated, {result.conflicts.count:,} conflicts, {result.skipped.count:,} skipped"
-    click.echo(f"{result.rows:,} rows; {faults}", err=True)
+    faults = f"{result.repeated:,} repeated, {_count(result.conflicts.count, 'conflict')}, {result.skipped.count:,} skipped"
+    click.echo(f"{_count(result.rows, 'row')}; {faults}", err=True)
     return 1 if result.conflicts.count else 0
 
 
 def _files(names: Iterable[str], config: "Config | None", *, offline: bool) -> tuple[MappingFile, ...]:
     files, problems = located(named_mappings(names), cache=config.cache if config else default_folder(), offline=offline)
     for problem in problems:
-        click.echo(f"{problem.path}: {problem.reason}", err=True)
+        click.echo(f"{problem.place}: {problem.reason}", err=True)
     return files
 
 
@@ -144,6 +145,7 @@ def build_mapping(repositories: tuple[str, ...], output: Path | None, **flags: A
     from redigest.evidence.session import opened
     from redigest.mapping.build import Missing, build
 
+    _must_ask(flags)
     config = load_config(flags["config"])
     access = sources.access(flags, config)
     locations = [_located(repository, access) for repository in repositories]
@@ -181,6 +183,7 @@ def convert_image(source: str, destination: str, output: Path | None, **flags: A
     from redigest.evidence.session import opened
     from redigest.mapping.build import convert
 
+    _must_ask(flags)
     config = load_config(flags["config"])
     access = sources.access(flags, config)
 
@@ -192,6 +195,11 @@ def convert_image(source: str, destination: str, output: Path | None, **flags: A
         write(asyncio.run(run()))
     access.facts.close()
     return 0
+
+
+def _must_ask(flags: Mapping[str, Any]) -> None:
+    if flags["offline"]:
+        raise UsageError("registries are not asked: --offline; leave it out, for only they know the digests of which a mapping is made")
 
 
 def _located(repository: str, access: "Access") -> "Location":
@@ -227,12 +235,20 @@ def _print(report: MappingReport, spot_checks: "tuple[SpotCheck, ...]") -> None:
         _list(name, getattr(report, name))
     for one in spot_checks:
         click.echo(visible(f"{one.file}:{one.line}:1: {one.outcome}: {one.reason}"), err=True)
-    counts = ", ".join(f"{getattr(report, name).count:,} {name}" for name in _FAULTS)
-    click.echo(f"{report.rows:,} rows, {report.schema1:,} schema 1 digests; {counts}", err=True)
+    if spot_checks and all(one.outcome == "unanswered" for one in spot_checks):
+        click.echo("no row was answered for, so no registry has confirmed which column is which", err=True)
+    counts = [_count(report.duplicates.count, "duplicate"), _count(report.conflicts.count, "conflict"), _count(report.chains.count, "chain")]
+    known = f"{_count(report.rows, 'row')}, {_count(report.schema1, 'schema 1 digest')}"
+    click.echo(f"{known}; {', '.join(counts)}, {report.skipped.count:,} skipped", err=True)
+
+
+def _count(number: int, noun: str) -> str:
+    """Like `plural`, with commas in a large number."""
+    return f"{number:,}{plural(number, noun).removeprefix(str(number))}"
 
 
 def _list(name: str, findings: Findings, *, err: bool = False) -> None:
     for note in findings.notes:
         click.echo(str(note), err=err)
     if findings.count > len(findings.notes):
-        click.echo(f"{findings.count - len(findings.notes):,} more rows of this kind ({name})", err=err)
+        click.echo(f"{_count(findings.count - len(findings.notes), 'more row')} of this kind ({name})", err=err)

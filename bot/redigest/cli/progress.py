@@ -173,4 +173,4 @@ def _where(line: RepositoryLine) -> str:
 
 
 def _place(problem: Problem) -> str:
-    return shown(problem.path if problem.line is None else f"{problem.path}:{problem.line}")
+    return shown(problem.place)

@@ -7,6 +7,7 @@ import click
 
 from redigest.cli.setup import load_rules
 from redigest.errors import UsageError
+from redigest.report.summary import plural
 from redigest.rules import Rule
 
 _FOLDERS = click.option(
@@ -39,7 +40,7 @@ def check_rules(folders: tuple[Path, ...]) -> int:
     for failure in failures:
         click.echo(f"{failure.rule.source}: {failure.rule.id}: {failure.message}", err=True)
     examples = sum(len(rule.found) + len(rule.left) for rule in loaded.rules)
-    click.echo(f"{len(loaded.rules)} rules, {examples} examples, {len(failures)} failures", err=True)
+    click.echo(f"{plural(len(loaded.rules), 'rule')}, {plural(examples, 'example')}, {plural(len(failures), 'failure')}", err=True)
     return 1 if failures else 0
 
 

@@ -65,7 +65,8 @@ def _said_in(log_format: str) -> Iterator[None]:
         try:
             yield
         except RedigestError as error:
-            lines.say(str(error), level="error")
+            for line in str(error).split("\n"):
+                lines.say(line, level="error")
             raise click.exceptions.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             lines.say("interrupted", level="error")
@@ -76,7 +77,7 @@ def _run(flags: Mapping[str, Any], *, dry_run: bool, shard: "Shard | None", recr
     from redigest import logs
     from redigest.cli.progress import Progress
     from redigest.fleet import arrivals
-    from redigest.forges import connect
+    from redigest.forges import connect_each
     from redigest.forges.local import Local
     from redigest.sources import WHOLE, forge_names, repositories
 
@@ -86,7 +87,7 @@ def _run(flags: Mapping[str, Any], *, dry_run: bool, shard: "Shard | None", recr
     logs.show(setup.verbose)
     if setup.flags["offline"] and any(forge_names(config)):
         raise UsageError("repositories on forges cannot be reached with --offline; leave it out, or name nothing but repositories on this disk")
-    forges = {name: connect(config.forge(name)) for name in forge_names(config)}
+    forges = connect_each(map(config.forge, forge_names(config)))
     progress = Progress(setup, is_dry=dry_run)
     with contextlib.ExitStack() as stack:
         for forge in forges.values():

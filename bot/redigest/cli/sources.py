@@ -97,6 +97,7 @@ def access(flags: Mapping[str, Any], config: "Config | None") -> "Access":
         mirrors=Mirrors(tuple(_mirrors(config)) if config else ()),
         saved=tuple(SavedManifests(folder, digest_of) for folder in folders(flags, config)),
         catalog=config.catalog if config and not flags["offline"] else None,
+        is_offline=flags["offline"],
     )
 
 

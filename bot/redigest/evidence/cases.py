@@ -63,10 +63,10 @@ class Case:
         if trial not in self.trials:
             self.trials.append(trial)
 
-    def found(self, new: Digest, kind: EvidenceKind, *, detail: str, check: str, listed_in: Digest | None = None) -> None:
+    def found(self, new: Digest, kind: EvidenceKind, *, detail: str, check: str, listed_in: Digest | None = None, plain_host: str | None = None) -> None:
         """Keep a finding; of one kind and digest the first."""
         if all((finding.new, finding.evidence.kind) != (new, kind) for finding in self.findings):
-            self.findings.append(Finding(new, Evidence(kind, detail, check, listed_in)))
+            self.findings.append(Finding(new, Evidence(kind, detail, check, listed_in, plain_host)))
 
 
 @dataclass(frozen=True, slots=True)

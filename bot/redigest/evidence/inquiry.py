@@ -46,6 +46,14 @@ class Inquiry:
         """The manifest of a digest: from a folder, from the cache, or from the registry."""
         return await self._once(("behind", location, digest), lambda: self._behind(location, digest))
 
+    async def asked_at(self, location: Location) -> Location:
+        """Where questions about a repository go: to its open twin if there is no login for its registry."""
+        return await self._client.where_to_ask(location)
+
+    def is_plain(self, location: Location) -> bool:
+        """Whether the registry is asked without TLS."""
+        return self._client.is_plain(location.host)
+
     async def now(self, location: Location, which: Digest | str) -> Manifest | Failure:
         """The manifest of a digest or a tag as this registry has it at this moment, whatever is known of it from elsewhere."""
         return await self._client.manifest(location, which)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from redigest.evidence.cases import Candidates, Case
 from redigest.evidence.inquiry import Image, Inquiry, kind_of
 from redigest.evidence.kinds import KINDS, Look, Recomputation
-from redigest.model import Current, Digest, EvidenceKind, Swap, Unknown, Verdict
+from redigest.model import Current, Digest, EvidenceKind, Swap, Trial, Unknown, Verdict
 from redigest.reference import is_tag
 from redigest.registry.answers import Failure, Manifest, Reason
 from redigest.registry.endpoints import Location
@@ -46,6 +46,7 @@ class Investigation:
     async def judge(self, cases: Sequence[Case]) -> None:
         """Find out all that can be found out of the cases."""
         await asyncio.gather(*map(self._look_behind, cases))
+        await self._say_where([case for case in cases if case.is_open])
         await self._ask_catalog([case for case in cases if case.is_open])
         await asyncio.gather(*(self._try_own_tags(case, cases) for case in cases if case.is_open))
         if open_cases := [case for case in cases if case.is_open]:
@@ -66,9 +67,16 @@ class Investigation:
         if isinstance(answer, Failure):
             case.failed(answer)
             case.doubt = _suspicion(answer)
-            case.tried("digest", asked, f"{answer.words}: {case.doubt}" if answer.reason is not Reason.NOT_ASKED else answer.words)
+            case.tried("digest", asked, f"{answer.words}: {case.doubt}" if case.doubt != answer.words else answer.words)
             return
         _classify(case, answer, asked)
+
+    async def _say_where(self, cases: Sequence[Case]) -> None:
+        """Say it first if another registry is asked than the one that is written: the answers name only that."""
+        if cases and (where := await self._inquiry.asked_at(self._location)) != self._location:
+            asked, answer = f"whether there is a login for {self._location.host}", f"there is none, so {where.host} is asked in its place"
+            for case in cases:
+                case.trials.insert(0, Trial("registry", asked, answer))
 
     async def _ask_catalog(self, cases: Sequence[Case]) -> None:
         if self._catalog is None or not cases:
@@ -181,7 +189,7 @@ def _reason(case: Case, suggestion: Digest | None) -> str:
     first = "it is schema 1, and no image is proven to be its equivalent" if case.is_schema_1 else case.doubt or "nothing is known of it"
     tag = case.question.tag
     gone = [trial.answer for trial in case.trials if trial.name == "tag" and suggestion is None]
-    parts = [first, *(f"the tag {tag}: {answer}" for answer in gone[-1:])]
+    parts = [first, *(f"the tag {tag}: {answer}" for answer in gone[-1:] if answer != first)]
     if any(trial.name == "recomputed" for trial in case.trials):
         parts.append("recomputing it from the images that were found gave no hit, which proves nothing")
     if suggestion is not None:

@@ -40,7 +40,7 @@ class Look:
 async def _recomputed(look: Look) -> None:
     case, image = look.case, look.image
     recomputation = look.recomputation
-    asked = f"the schema 1 payload rebuilt from {image.digest}, with {recomputation.tries:,} pairs of a name and a tag"
+    asked = f"the schema 1 payload rebuilt from {image.digest}, with {recomputation.tries:,} pair{'s' if recomputation.tries != 1 else ''} of a name and a tag"
     hit = recomputation.hits.get(case.digest)
     if hit is None:
         case.tried("recomputed", asked, recomputation.refusal or "none hashes to the digest, which proves nothing")
@@ -66,7 +66,8 @@ async def _negotiated(look: Look) -> None:
     case.tried("negotiated", asked, "the old digest")
     case.is_schema_1, case.body = True, answer.body
     detail = f"for the tag {look.tag} the registry gives {case.digest} to a schema 1 client and {image.digest} to a schema 2 client"
-    url = f"https://{image.location.host}/v2/{image.location.repository}/manifests/{look.tag}"
+    scheme = "http" if look.inquiry.is_plain(image.location) else "https"
+    url = f"{scheme}://{image.location.host}/v2/{image.location.repository}/manifests/{look.tag}"
     _found(look, EvidenceKind.NEGOTIATED, detail, shlex.join(["curl", "-sI", "-H", f"Accept: {SCHEMA_1_SIGNED}", url]))
 
 
@@ -83,7 +84,7 @@ async def _forward(look: Look) -> None:
     case.tried("forward", asked, "it does" if is_equal else "it does not, which proves nothing")
     if is_equal:
         detail = f"the schema 1 body of {case.digest} converts to exactly the config that {image.digest} names"
-        _found(look, EvidenceKind.FORWARD, detail, _inspect(case.written))
+        _found(look, EvidenceKind.FORWARD, detail, _inspect(look, case.written))
 
 
 async def _layers(look: Look) -> None:
@@ -99,7 +100,7 @@ async def _layers(look: Look) -> None:
     case.tried("layers", asked, f"{comparison.likeness}: {comparison.reason}")
     if comparison.likeness is Likeness.SAME:
         detail = f"the schema 1 body of {case.digest} has the layers of {image.digest}, in their order, and its config"
-        _found(look, EvidenceKind.LAYERS, detail, _inspect(case.written))
+        _found(look, EvidenceKind.LAYERS, detail, _inspect(look, case.written))
 
 
 async def _tag(look: Look) -> None:
@@ -108,17 +109,20 @@ async def _tag(look: Look) -> None:
         return
     case.tried("tag", f"what the tag {look.tag} points to", f"{image.digest}, which nothing ties to the old digest")
     detail = f"the tag {look.tag} points to {image.digest} today; nothing ties it to {case.digest}"
-    _found(look, EvidenceKind.TAG, detail, f"{_inspect(f'{image.location.name}:{look.tag}')} | sha256sum")
+    _found(look, EvidenceKind.TAG, detail, f"{_inspect(look, f'{image.location.name}:{look.tag}')} | sha256sum")
 
 
 def _found(look: Look, kind: EvidenceKind, detail: str, check: str) -> None:
     listed = look.image.listed_in
     way = f"; the tag {look.tag} points to the list {listed}, of which this is the image for linux on amd64" if listed is not None else ""
-    look.case.found(look.image.digest, kind, detail=detail + way, check=check, listed_in=listed)
+    host = look.image.location.host if look.inquiry.is_plain(look.image.location) else None
+    look.case.found(look.image.digest, kind, detail=detail + way, check=check, listed_in=listed, plain_host=host)
 
 
-def _inspect(reference: str) -> str:
-    return shlex.join(["skopeo", "inspect", "--raw", f"docker://{reference}"])
+def _inspect(look: Look, reference: str) -> str:
+    """The command that shows a manifest of the repository in which the image was found."""
+    insecure = ["--tls-verify=false"] if look.inquiry.is_plain(look.image.location) else []
+    return shlex.join(["skopeo", "inspect", "--raw", *insecure, f"docker://{reference}"])
 
 
 KINDS: Mapping[EvidenceKind, Callable[[Look], Awaitable[None]]] = {

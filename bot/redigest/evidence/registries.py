@@ -11,9 +11,9 @@ from redigest.evidence.cases import Case
 from redigest.evidence.investigation import Investigation, verdict
 from redigest.evidence.session import Access, Session, opened
 from redigest.model import Digest, Problem, Swap, Unknown, Verdict
-from redigest.registry.answers import Failure, Reason
+from redigest.registry.answers import Failure, Reason, not_asked
 from redigest.registry.endpoints import Location, locate
-from redigest.resolve import NO_CONTEXT, Context, Question
+from redigest.resolve import NO_CONTEXT, Context, Question, weigh
 from redigest.steps import Step
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class Registries:
             elif self._is_wanted(question, located, context):
                 groups.setdefault(located, []).append(Case(question, located))
         if groups or self._access.mirrors.mirrors:
-            answered = asyncio.run_coroutine_threadsafe(self._answer(groups, context), self._started()).result()
+            loop = self._started()  # before there is a coroutine, which would be left over if this raises
+            answered = asyncio.run_coroutine_threadsafe(self._answer(groups, context), loop).result()
             verdicts = _shared({**verdicts, **answered})
         return {question: found for question, found in verdicts.items() if question not in context.known or _says_something(found)}
 
@@ -62,20 +63,28 @@ class Registries:
         with self._lock:
             if self._loop is not None:
                 asyncio.run_coroutine_threadsafe(self._stack.aclose(), self._loop).result()
-                self._loop.call_soon_threadsafe(self._loop.stop)
-                self._thread.join()
-                self._loop.close()
+                self._stop(self._loop)
                 self._loop = None
         self._access.facts.close()
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, name="registries", daemon=True)
+                loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=loop.run_forever, name="registries", daemon=True)
                 self._thread.start()
-                asyncio.run_coroutine_threadsafe(self._open(), self._loop).result()
+                try:
+                    asyncio.run_coroutine_threadsafe(self._open(), loop).result()
+                except BaseException:
+                    self._stop(loop)
+                    raise
+                self._loop = loop
             return self._loop
+
+    def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.call_soon_threadsafe(loop.stop)
+        self._thread.join()
+        loop.close()
 
     async def _open(self) -> None:
         self._session = await self._stack.enter_async_context(opened(self._access))
@@ -86,7 +95,8 @@ class Registries:
         context.watch(Step.RESOLVE, 0, sum(map(len, groups.values())))
         await asyncio.gather(*(self._investigate(location, cases, context, session) for location, cases in groups.items()))
         verdicts = {case.question: verdict(case) for cases in groups.values() for case in cases}
-        await self._look_at_mirrors({**context.known, **verdicts}, session.inquiry)
+        said = {question: (context.known.get(question), verdicts.get(question)) for question in {**context.known, **verdicts}}
+        await self._look_at_mirrors({question: weigh([one for one in both if one is not None]) for question, both in said.items()}, session.inquiry)
         return verdicts
 
     def _locate(self, question: Question) -> Location | Unknown:
@@ -96,7 +106,7 @@ class Registries:
         if location is None:
             return Unknown("its repository has no valid name, so no registry can be asked")
         if location.host not in self._access.endpoints and not self._access.saved:
-            return Unknown(f"registry not configured: {location.host}")
+            return Unknown(not_asked(location.host, is_offline=self._access.is_offline))
         return location
 
     def _is_wanted(self, question: Question, location: Location, context: Context) -> bool:

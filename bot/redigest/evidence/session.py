@@ -30,6 +30,7 @@ class Access:
     saved: tuple[SavedManifests, ...] = ()
     catalog: str | None = None
     limits: "Limits | None" = None
+    is_offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ async def opened(access: Access) -> AsyncIterator[Session]:
 
     limits = access.limits or Limits()
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(RegistryClient(access.endpoints, access.keyring, digest_of=digest_of, limits=limits))
+        made = RegistryClient(access.endpoints, access.keyring, digest_of=digest_of, limits=limits, is_offline=access.is_offline)
+        client = await stack.enter_async_context(made)
         catalog = None
         if access.catalog is not None:
             exchange = await stack.enter_async_context(Exchange(Endpoint.of_url(access.catalog), limits))

@@ -1,10 +1,11 @@
 """Forges: places that host repositories and take proposals. One protocol, one module for each kind, imported when it is used."""
 
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from redigest.clones.remote import Remote
+from redigest.errors import UsageError
 from redigest.forges.model import Comment, Limits, Opened, Proposal, Repository, Request
 
 if TYPE_CHECKING:
@@ -93,6 +94,22 @@ class Forge(Protocol):
     def close_connections(self) -> None:
         """Let go of connections."""
         ...
+
+
+def connect_each(configs: "Iterable[ForgeConfig]") -> dict[str, Forge]:
+    """Make the forges by their names. Raises `UsageError` with a line for each token or key that is not there."""
+    forges: dict[str, Forge] = {}
+    faults: list[str] = []
+    for config in configs:
+        try:
+            forges[config.name] = connect(config)
+        except UsageError as error:
+            faults.append(str(error))
+    if faults:
+        for forge in forges.values():
+            forge.close_connections()
+        raise UsageError("\n".join(faults))
+    return forges
 
 
 def connect(config: "ForgeConfig") -> Forge:

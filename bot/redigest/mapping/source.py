@@ -45,7 +45,7 @@ class MappingFiles:
     @property
     def problems(self) -> Sequence[Problem]:
         """Why copies of files are used that may be old, and the notes as problems of the files."""
-        return (*self._fetching, *(Problem(note.file, note.line, f"column {note.column}: {note.reason}", is_outside=True) for note in self._notes))
+        return (*self._fetching, *(Problem(note.file, note.line, note.reason, is_outside=True, column=note.column) for note in self._notes))
 
     def files(self) -> tuple[MappingFile, ...]:
         """The files; what URLs name is fetched at the first call. Raises `UsageError` for one that cannot be had."""
@@ -110,7 +110,8 @@ def _gather(readings: Iterable[_Reading], wanted: frozenset[Digest]) -> tuple[li
                 count += 1
                 skipped[_NOTES_OF_ONE_FILE:] = [entry]  # the first ones, and the last one behind them
         if count > _NOTES_OF_ONE_FILE:
-            rest = f"{count - _NOTES_OF_ONE_FILE:,} more rows up to this one are skipped; `redigest mapping check` tells why"
+            more = count - _NOTES_OF_ONE_FILE
+            rest = f"{_more(more)} up to this one {'is' if more == 1 else 'are'} skipped; `redigest mapping check` tells why"
             skipped[-1] = replace(skipped[-1], reason=rest)
         notes += skipped
     return rows, tuple(notes)
@@ -198,7 +199,11 @@ def _by_replacement(rows: Iterable[Row]) -> dict[Digest, list[Row]]:
 
 def _places(rows: Sequence[Row]) -> str:
     named = ", ".join(row.place for row in rows[:_ROWS_NAMED])
-    return named if len(rows) <= _ROWS_NAMED else f"{named} and {len(rows) - _ROWS_NAMED:,} more rows"
+    return named if len(rows) <= _ROWS_NAMED else f"{named} and {_more(len(rows) - _ROWS_NAMED)}"
+
+
+def _more(rows: int) -> str:
+    return f"{rows:,} more row{'s' if rows != 1 else ''}"
 
 
 def _image(row: Row) -> str:

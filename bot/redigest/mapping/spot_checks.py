@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from redigest import reference
 from redigest.evidence.inquiry import Inquiry, kind_of
 from redigest.mapping.rows import Row
 from redigest.registry.answers import Failure, Manifest
-from redigest.registry.endpoints import Endpoint, locate
+from redigest.registry.endpoints import Endpoint, Location, announced, locate
 from redigest.schema1.manifests import Kind
 
 
@@ -43,9 +44,30 @@ async def _spot_check(row: Row, inquiry: Inquiry, endpoints: Mapping[str, Endpoi
 
 
 async def _outcome(row: Row, inquiry: Inquiry, endpoints: Mapping[str, Endpoint]) -> tuple[Outcome, str]:
-    location = locate(row.repository) if row.repository is not None else None
-    if location is None:
+    locations = _locations(row)
+    if not locations:
         return Outcome.UNANSWERED, "names no repository that could be asked for"
+    unanswered: dict[str, None] = {}
+    for location in dict.fromkeys([await inquiry.asked_at(location) for location in locations]):
+        outcome, reason = await _outcome_at(location, row, inquiry, endpoints)
+        if outcome is not Outcome.UNANSWERED:
+            return outcome, reason
+        unanswered[reason] = None
+    return Outcome.UNANSWERED, "; ".join(unanswered)
+
+
+def _locations(row: Row) -> tuple[Location, ...]:
+    """Where a row says that its repository is; without a registry in it, which is how the announcement writes rows, that is on those of the announcement."""
+    written = reference.parse(row.repository) if row.repository is not None else None
+    if written is None or row.repository is None:
+        return ()
+    if written.registry is None:
+        return announced(row.repository)
+    location = locate(row.repository)
+    return (location,) if location is not None else ()
+
+
+async def _outcome_at(location: Location, row: Row, inquiry: Inquiry, endpoints: Mapping[str, Endpoint]) -> tuple[Outcome, str]:
     if location.host not in endpoints:
         return Outcome.UNANSWERED, f"registry not configured: {location.host}"
     new = await inquiry.behind(location, row.new)

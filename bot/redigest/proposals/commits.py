@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from redigest import reference
-from redigest.model import Outcome
+from redigest.model import Outcome, Swap
 from redigest.report.grouping import ImageSection, by_fate, by_image
 from redigest.report.summary import Fate, plural
 
@@ -23,6 +23,7 @@ _CONVENTIONAL = re.compile(r"(?:build|chore|ci|docs|feat|fix|perf|refactor|rever
 _SEAL = "Redigest-Seal"
 _SEALED = re.compile(rf"^{_SEAL}: ([0-9a-f]{{16}})$", re.MULTILINE)
 _MOST_NAMED = 30
+_ON_TRUST = "the digest that its tag points to today, which nothing proves to be the same image"
 
 
 def seal(tree: str, parent: str) -> str:
@@ -44,13 +45,14 @@ def message(outcome: Outcome, commit: "Commit", *, tree: str, parent: str, subje
     prefix = commit.prefix or ("fix:" if commit.conventional and is_conventional(subjects) else None)
     if prefix is not None:
         subject = f"{prefix.rstrip()} {subject[0].lower()}{subject[1:]}"
+    is_suggestion = all(isinstance(section.verdict, Swap) and section.verdict.is_suggestion for section in sections)
     named = [line for section in sections if (line := _named(section))]
     rest = len(sections) - len(named[:_MOST_NAMED])
     lines = [
         subject,
         "",
         "Registries answer 404 to a pull by the digest of a schema 1 manifest.",
-        "Each is replaced by the schema 2 digest of the same image:",
+        f"Each is replaced by {_ON_TRUST if is_suggestion else 'the schema 2 digest of the same image'}:",
         "",
         *named[:_MOST_NAMED],
         *([f"- and {plural(rest, 'more image')}"] if rest else []),

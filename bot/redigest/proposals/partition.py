@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from redigest.model import Decision, Edit, EvidenceKind, Plan, Sighting, Swap
+from redigest.model import Decision, Edit, Plan, Sighting, Swap
 from redigest.proposals.marker import pin_key, swap_key
 
 GroupBy = Literal["repository", "image", "folder"]
@@ -78,7 +78,7 @@ def _key(key: str, is_suggestion: bool) -> str:  # noqa: FBT001 -- it is half of
 
 
 def _is_suggestion(decision: Decision) -> bool:
-    return isinstance(decision.verdict, Swap) and {item.kind for item in decision.verdict.evidence} <= {EvidenceKind.TAG}
+    return isinstance(decision.verdict, Swap) and decision.verdict.is_suggestion
 
 
 def _keys(decisions: Collection[Decision], by: GroupBy, depth: int) -> Callable[[Decision], str]:

@@ -45,6 +45,11 @@ class Failure:
     words: str
 
 
+def not_asked(host: str, *, is_offline: bool) -> str:
+    """Why a registry that may not be asked is not, in words."""
+    return f"{host} is not asked: --offline" if is_offline else f"registry not configured: {host}"
+
+
 class Failed(Exception):
     """Carries a failure to the edge of the client, which gives it back as a value."""
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from redigest import reference
 from redigest.model import Digest
-from redigest.registry.answers import ANY_MANIFEST, Claim, DigestOf, Failed, Failure, Manifest, Reason, Tags
+from redigest.registry.answers import ANY_MANIFEST, Claim, DigestOf, Failed, Failure, Manifest, Reason, Tags, not_asked
 from redigest.registry.credentials import Keyring
 from redigest.registry.endpoints import Endpoint, Location, resolve
 from redigest.registry.exchange import Exchange, Limits, Reply
@@ -50,11 +50,20 @@ class _Host:
 class RegistryClient:
     """Asks the registries that may be asked; to be entered before it is used, and used in one event loop."""
 
-    def __init__(self, endpoints: Mapping[str, Endpoint], keyring: Keyring, *, digest_of: DigestOf, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        endpoints: Mapping[str, Endpoint],
+        keyring: Keyring,
+        *,
+        digest_of: DigestOf,
+        limits: Limits | None = None,
+        is_offline: bool = False,
+    ) -> None:
         self._endpoints = endpoints
         self._keyring = keyring
         self._digest_of = digest_of
         self._limits = limits or Limits()
+        self._is_offline = is_offline
         self._hosts: dict[str, _Host] = {}
         self._stack = AsyncExitStack()
 
@@ -71,9 +80,13 @@ class RegistryClient:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._stack.aclose()
 
+    def is_plain(self, host: str) -> bool:
+        """Whether a registry is asked without TLS."""
+        return host in self._endpoints and self._endpoints[host].is_plain
+
     async def where_to_ask(self, location: Location) -> Location:
         """The open twin of a registry that wants a login for everything, if there are no credentials for it; else the location itself."""
-        twin = location.open_twin
+        twin = location.open_twin if not self._is_offline else None
         return twin if twin is not None and await self._keyring.find(location) is None else location
 
     async def manifest(self, location: Location, which: Digest | str, *, accept: Sequence[str] = ANY_MANIFEST) -> Manifest | Failure:
@@ -134,7 +147,7 @@ class RegistryClient:
         """Ask within the bounds of the registry: its connections, the time for one question, and no more questions when it has stopped to answer."""
         host = self._hosts.get(location.host)
         if host is None:
-            return Failure(Reason.NOT_ASKED, f"registry not configured: {location.host}")
+            return Failure(Reason.NOT_ASKED, not_asked(location.host, is_offline=self._is_offline))
         async with host.slots:
             if host.unanswered >= self._limits.failures:
                 return Failure(

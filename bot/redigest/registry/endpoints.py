@@ -69,6 +69,12 @@ def locate(name: str) -> Location | None:
     return Location(DOCKER_HUB, written.repository if "/" in written.repository else f"library/{written.repository}")
 
 
+def announced(repository: str) -> tuple[Location, ...]:
+    """Where a repository is that is written without a registry in a mapping, as in that of the announcement; empty if it is no name of one."""
+    found = (locate(f"{host}/{repository}") for host in (_LOGIN_ONLY, _OPEN_TWIN))
+    return tuple(location for location in found if location is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A registry that may be asked; `authority` is the host and port that requests go to."""

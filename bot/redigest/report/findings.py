@@ -235,19 +235,22 @@ def _of_result(result: Result, kind: Kind, prefix: str) -> Finding:
 
 def _words(result: Result, kind: Kind) -> str:
     """What is wrong, as the rest of a sentence that begins with the name of the image."""
-    old = result.sighting.text
+    old = f"the schema 1 digest {result.sighting.text}"
     new = f"the same image has the schema 2 digest {result.verdict.new}" if isinstance(result.verdict, Swap) else ""
+    if isinstance(result.verdict, Swap) and result.verdict.is_suggestion:
+        old = f"the digest {result.sighting.text}"
+        new = f"its tag points to the schema 2 digest {result.verdict.new} today, and nothing proves that it is the same image"
     if kind is SWAPPABLE:
         kinds = ", ".join(dict.fromkeys(item.kind for item in result.verdict.evidence))
-        return f"is pinned by the schema 1 digest {old}; {new} (evidence: {kinds})."
+        return f"is pinned by {old}; {new} (evidence: {kinds})."
     if kind is UNKNOWN:
-        return f"is pinned by {old}, and nothing tells whether that is schema 1: {reason(result)}."
+        return f"is pinned by {result.sighting.text}, and nothing tells whether that is schema 1: {reason(result)}."
     if result.action in UNPINNING:
-        return f"is pinned by the schema 1 digest {old}, which has no known equivalent; the tag can stand without it."
+        return f"is pinned by {old}, which has no known equivalent; the tag can stand without it."
     if result.action is not Action.KEPT:
-        return f"is mentioned with the schema 1 digest {old}; {new}."
+        return f"is mentioned with {old}; {new}."
     verb = "is mentioned with" if kind is MENTION else "is pinned by"
-    return f"{verb} the schema 1 digest {old}, which stays: {reason(result)}{f'; {new}' if new else ''}."
+    return f"{verb} {old}, which stays: {reason(result)}{f'; {new}' if new else ''}."
 
 
 def _region(result: Result) -> Region:

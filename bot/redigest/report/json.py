@@ -99,4 +99,4 @@ def _evidence(item: Evidence) -> dict[str, object]:
 
 
 def _problem(problem: Problem) -> dict[str, object]:
-    return {"path": problem.path, "line": problem.line, "reason": problem.reason}
+    return {"path": problem.path, "line": problem.line, "reason": problem.words}

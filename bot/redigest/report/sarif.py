@@ -128,8 +128,7 @@ def _address(repository: str) -> str:
 
 
 def _notice(problem: Problem) -> Notice:
-    where = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-    return Notice(Level.ERROR if problem.failed else Level.WARNING, f"{where}: {problem.reason}")
+    return Notice(Level.ERROR if problem.failed else Level.WARNING, f"{problem.place}: {problem.reason}")
 
 
 def _failure(line: RepositoryLine) -> Notice:

@@ -3,7 +3,7 @@
 It is GitHub Flavored Markdown that GitLab shows as well. All foreign text in it went through `redigest.report.safety`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from redigest import reference
@@ -109,7 +109,7 @@ def commands(image: ImageSection, style: Style = PLAIN) -> Item:
 
     A name that is no reference by the grammar is left out: nobody should paste it into a shell.
     """
-    checks = dict.fromkeys([*(item.check for item in image.evidence if item.check), *map(_inspection, inspected(image))])
+    checks = dict.fromkeys([*(item.check for item in image.evidence if item.check), *_inspections(image)])
     usable = [check for check in checks if len(visible(check)) <= style.longest_command]
     asks = " (the last command has to print 2)" if usable and usable[-1].endswith(_SCHEMA_VERSION) else ""
     return paragraphs(
@@ -124,8 +124,12 @@ def inspected(image: ImageSection) -> Sequence[str]:
     return [target for target in targets if reference.parse(target)]
 
 
-def _inspection(target: str) -> str:
-    return f"skopeo inspect --raw docker://{target}{_SCHEMA_VERSION}"
+def _inspections(image: ImageSection) -> Iterator[str]:
+    """The commands that show them; skopeo speaks to a registry without TLS only if it is told to."""
+    plain = {item.plain_host for item in image.evidence}
+    for target in inspected(image):
+        insecure = "--tls-verify=false " if target.partition("/")[0] in plain else ""
+        yield f"skopeo inspect --raw {insecure}docker://{target}{_SCHEMA_VERSION}"
 
 
 def fenced(lines: Iterable[str]) -> Block:
@@ -162,7 +166,9 @@ def problems(found: Sequence[Problem], style: Style = PLAIN) -> Item:
 def places(results: Sequence[Result], lead: str, style: Style = PLAIN, *, most: int | None = None) -> Block:
     """Where digests stand, the first `most` of them; a long list is folded."""
     most = most or len(results)
-    lines = bullets([*(place(result, style) for result in results[:most]), *([f"and {len(results) - most} more places"] if len(results) > most else [])])
+    lines = bullets(
+        [*(place(result, style) for result in results[:most]), *([f"and {plural(len(results) - most, 'more place')}"] if len(results) > most else [])]
+    )
     if len(results) > _LONGEST_LIST:
         return paragraphs(f"{lead}:", folded(extent(results), lines))
     return paragraphs(f"{lead} ({extent(results)}):", lines)
@@ -209,5 +215,4 @@ def linked(text: str, address: str | None, style: Style = PLAIN) -> str:
 
 
 def _problem(problem: Problem, style: Style) -> str:
-    where = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-    return f"{code(where, style.longest)}: {prose(problem.reason, style.longest)}{' (given up)' if problem.failed else ''}"
+    return f"{code(problem.place, style.longest)}: {prose(problem.reason, style.longest)}{' (given up)' if problem.failed else ''}"

@@ -127,17 +127,21 @@ def _is_open(result: Result) -> bool:
 
 def _problems(problems: Iterable[Problem]) -> Iterator[Line]:
     for problem in problems:
-        where = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-        yield [("given up: " if problem.failed else "problem: ", "red"), (f"{shown(where)}: {shown(problem.reason)}", "")]
+        yield [("given up: " if problem.failed else "problem: ", "red"), (f"{shown(problem.place)}: {shown(problem.reason)}", "")]
 
 
-def _next_step(results: Iterable[Result]) -> Iterator[Line]:
+def _next_step(results: Sequence[Result]) -> Iterator[Line]:
     """The line that goes with exit code 1."""
-    actions = [result.action for result in results]
-    if swaps := actions.count(Action.WOULD_SWAP):
-        has, them = ("is schema 1 and has", "it") if swaps == 1 else ("are schema 1 and have", "them")
-        yield [(f'{plural(swaps, "digest")} {has} an equivalent; run "redigest fix" to swap {them}', "yellow")]
-    elif unpins := actions.count(Action.WOULD_UNPIN):
+    swaps = [result for result in results if result.action is Action.WOULD_SWAP]
+    by_tag = sum(isinstance(result.verdict, Swap) and result.verdict.is_suggestion for result in swaps)
+    if swaps:
+        proven = len(swaps) - by_tag
+        parts = [f"{plural(proven, 'digest')} {'is schema 1 and has' if proven == 1 else 'are schema 1 and have'} an equivalent"] if proven else []
+        today = "its tag points" if by_tag == 1 else "their tags point"
+        parts += [f"{plural(by_tag, 'digest')} can be swapped for what {today} to today, which nothing proves to be the same image"] if by_tag else []
+        flag = " --accept tag" if by_tag else ""
+        yield [(f'{", and ".join(parts)}; run "redigest fix{flag}" to swap {"it" if len(swaps) == 1 else "them"}', "yellow")]
+    elif unpins := sum(result.action is Action.WOULD_UNPIN for result in results):
         has, them = ("is schema 1 and has", "it") if unpins == 1 else ("are schema 1 and have", "them")
         yield [(f'{plural(unpins, "digest")} {has} only a tag; run "redigest fix --unpin" to remove {them}', "yellow")]
 

@@ -37,7 +37,7 @@ Writer = Callable[[Range, Judgement, Moments], str]
 def show(span: Range, judgement: Judgement, *, stream: TextIO, quiet: bool, verbose: int) -> None:
     """Print a line for each violation, and one with the counts at the end, which `quiet` leaves out where nothing is wrong."""
     lines = [*map(line_of, judgement.violations), *map(line_of, judgement.undecided)]
-    lines += [printed(f"problem: {problem.path}: {problem.reason}") for problem in judgement.problems if not quiet]
+    lines += [printed(f"problem: {problem.place}: {problem.reason}") for problem in judgement.problems if not quiet]
     if verbose:
         lines += [line for decision in judgement.swaps for line in _evidence(decision)]
     if not quiet or judgement.violations or judgement.undecided:
@@ -103,7 +103,7 @@ def _json(span: Range, judgement: Judgement, _moments: Moments) -> str:
         "violations": list(map(_violation, (*judgement.violations, *judgement.undecided))),
         "swaps": list(map(_swap, judgement.swaps)),
         "kept": list(map(_swap, judgement.kept)),
-        "problems": [{"path": visible(problem.path), "line": problem.line, "reason": visible(problem.reason)} for problem in judgement.problems],
+        "problems": [{"path": visible(problem.path), "line": problem.line, "reason": visible(problem.words)} for problem in judgement.problems],
     }
     return encoder.dumps(record, indent=2) + "\n"
 
@@ -155,7 +155,7 @@ def _sarif(span: Range, judgement: Judgement, moments: Moments) -> str:
     from redigest.report import sarif
     from redigest.report.violations import KINDS
 
-    notices = [sarif.Notice(Level.WARNING, f"{problem.path}: {problem.reason}") for problem in judgement.problems]
+    notices = [sarif.Notice(Level.WARNING, f"{problem.place}: {problem.reason}") for problem in judgement.problems]
     checked = sarif.Checked("redigest/verify/", _findings(judgement), tuple(KINDS.values()), notices, is_successful=not judgement.undecided, head=span.head)
     return sarif.write([checked], version=__version__, started=moments.started, finished=moments.finished)
 
