@@ -287,6 +287,7 @@ def test_says_once_that_a_registry_cannot_be_reached() -> None:
     (verdict,) = ask(access(host), Question(digest("old"), f"{host}/app", "1.0"))
     assert isinstance(verdict, Unknown)
     assert verdict.reason.count("cannot be connected to") == 1
+    assert f"the tag 1.0: {host} has not answered before, so it is not asked again" in verdict.reason
     assert [trial.answer for trial in verdict.trials if trial.name == "digest"] == ["127.0.0.1 cannot be connected to"]
 
 

@@ -181,9 +181,16 @@ def test_asks_a_registry_no_more_that_has_stopped_to_answer() -> None:
         failures = ask(question, server.host)
     assert all(isinstance(one, Failure) and one.reason is Reason.UNREACHABLE for one in failures)
     assert len(server.asked) <= (QUICK.failures + QUICK.connections) * QUICK.attempts
-    assert failures[-1] == Failure(
-        Reason.UNREACHABLE, f"{server.host} has left {QUICK.failures} questions in a row without an answer, so it is not asked again"
-    )
+    assert failures[-1] == Failure(Reason.UNREACHABLE, f"{server.host} has not answered before, so it is not asked again")
+
+
+def test_says_how_many_questions_a_registry_left_that_had_answered_before() -> None:
+    async def question(client: RegistryClient) -> list[Manifest | Failure]:
+        return [await client.manifest(at(server.host), tag) for tag in ("first", *"abcd")]
+
+    with scripted(lambda asked: Answer(404 if asked.path.endswith("/first") else 500)) as server:
+        *_, last = ask(question, server.host)
+    assert last == Failure(Reason.UNREACHABLE, f"{server.host} has left {QUICK.failures} questions in a row without an answer, so it is not asked again")
 
 
 def test_takes_a_redirect_to_what_is_no_address_for_a_fault() -> None:

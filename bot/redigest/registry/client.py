@@ -150,9 +150,8 @@ class RegistryClient:
             return Failure(Reason.NOT_ASKED, not_asked(location.host, is_offline=self._is_offline))
         async with host.slots:
             if host.unanswered >= self._limits.failures:
-                return Failure(
-                    Reason.UNREACHABLE, f"{location.host} has left {self._limits.failures} questions in a row without an answer, so it is not asked again"
-                )
+                silence = f"has left {self._limits.failures} questions in a row without an answer" if host.has_answered else "has not answered before"
+                return Failure(Reason.UNREACHABLE, f"{location.host} {silence}, so it is not asked again")
             try:
                 async with asyncio.timeout(self._limits.deadline):
                     answer = await ask(host)
