@@ -8,25 +8,44 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from redigest.errors import UsageError
+from redigest.git_environment import SETTINGS, VARIABLES, inherited
 
-_SAFE = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "grep.fullName=false", "submodule.recurse=false", "safe.bareRepository=explicit")
+_SETTINGS = {
+    **SETTINGS,
+    "diff.orderFile": "/dev/null",
+    "diff.submodule": "short",  # the whole difference is told by a git of its own, which goes by the settings of the submodule
+    "gpg.program": "false",
+    "gpg.openpgp.program": "false",
+    "gpg.ssh.defaultKeyCommand": "false",
+    "gpg.ssh.program": "false",
+    "gpg.x509.program": "false",
+    "grep.fullName": "false",
+    "safe.bareRepository": "explicit",
+}
 """A checkout is not trusted: no program that its configuration names is run, no setting changes what the answer means, and none of its folders passes for a
 bare repository (git 2.38 or newer), which can be committed as files."""
 
-_ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE")
-"""Set inside of a hook; git would answer for the repository of the hook."""
+_PERSONAL = frozenset(
+    {
+        *("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"),
+        *("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM"),
+    }
+)
+"""Where the settings of the person are, which say what is ignored everywhere, and how far up a repository is looked for."""
 
 
 def start(root: Path, *arguments: str, is_fed: bool = False, is_named: bool = False) -> "subprocess.Popen[bytes] | None":
     """Start git where it cannot fetch: for an object that a partial clone lacks it would run `core.sshCommand` or `remote.*.uploadpack`.
 
+    No token reaches it, for none of its programs is to have one.
+
     `is_fed` gives it a standard input, which `answer` fills. `is_named` says that a person named `root` as a repository, so that it may be a bare one.
     """
-    settings = (*_SAFE, "safe.bareRepository=all") if is_named else _SAFE
-    options = (option for setting in settings for option in ("-c", setting))
-    environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE} | {"GIT_ALLOW_PROTOCOL": "none", "LC_ALL": "C"}
+    settings = _SETTINGS | ({"safe.bareRepository": "all"} if is_named else {})
+    options = (option for name, value in settings.items() for option in ("-c", f"{name}={value}"))
+    environment = {**inherited(_PERSONAL), **VARIABLES}
     try:
-        command = ["git", *options, *arguments]
+        command = ["git", "--no-pager", *options, *arguments]
         stdin = subprocess.PIPE if is_fed else subprocess.DEVNULL
         return subprocess.Popen(command, cwd=root, env=environment, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     except OSError:

@@ -62,6 +62,7 @@ class Tree(Protocol):
 
 _PATTERN = re.compile(r"[*?[]")
 _GREP = ("grep", "-l", "-z", "-P", "--no-color")
+_PATCHES = ("--format=", "--patch", "--unified=0", "--no-color", "--no-show-signature", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
 _AS_USUAL = ("H 100644 ", "H 100755 ")
 """How `git ls-files -t -v --stage` describes a regular file with nothing to be said about it."""
 _FEW = 1000
@@ -174,7 +175,7 @@ class WorkTree:
         return (self.root / path).read_bytes()
 
     def earlier_lines(self, path: str, text: str) -> Sequence[str]:
-        commits = ("log", f"--max-count={_MOST_COMMITS}", f"-S{text}", "--format=", "--patch", "--unified=0", "--no-ext-diff", "--no-textconv", "--no-color")
+        commits = ("log", *_PATCHES, f"--max-count={_MOST_COMMITS}", f"-S{text}")
         said = git.answer(git.start(self.root, *commits, "--", f":(literal){path}"), seconds=_HISTORY_SECONDS) or ""
         return [line[1:] for line in said.splitlines() if line[:1] in ("-", "+") and line[:3] not in ("---", "+++")][:_MOST_LINES]
 

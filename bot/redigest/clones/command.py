@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from redigest.clones.scrub import scrub
 from redigest.errors import RepositoryError, UsageError
+from redigest.git_environment import SETTINGS, VARIABLES, inherited
 from redigest.secret import Secret
 
 if TYPE_CHECKING:
@@ -23,48 +24,33 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-_KEPT = frozenset(
+_REACHING = frozenset(
     {
-        *("PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR"),
         *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
     }
 )
-"""What of our own environment reaches git; a variable that changes what git does, or where, is not among it."""
+"""What of our own environment tells how servers are reached."""
 
 _VARIABLES = {
+    **VARIABLES,
     "HOME": "/dev/null",  # a folder that cannot be: no .netrc, no settings, no credentials
     "XDG_CONFIG_HOME": "/dev/null",
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_ASKPASS": "",
-    "SSH_ASKPASS": "",
-    "GIT_LFS_SKIP_SMUDGE": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_GRAFT_FILE": "/dev/null/none",  # other parents than commits have; git complains of any file that is there
-    "GIT_OPTIONAL_LOCKS": "0",
 }
 
 _SETTINGS = {
-    "core.hooksPath": "/dev/null",
-    "core.fsmonitor": "false",
+    **SETTINGS,
     "core.symlinks": "false",
-    "core.sshCommand": "false",
     "core.attributesFile": "/dev/null",
-    "core.alternateRefsCommand": "true",
     "core.fsync": "none",  # a clone that a power cut has spoilt is made anew
-    "credential.helper": "",
-    "fetch.recurseSubmodules": "false",
     "fetch.writeCommitGraph": "false",
-    "gc.auto": "0",
     "http.followRedirects": "false",
     "http.lowSpeedLimit": "1",  # bytes in a second: a server that is at work sends five bytes every five seconds to say so
     "http.lowSpeedTime": "300",
-    "maintenance.auto": "false",
-    "protocol.ext.allow": "never",
     "push.recurseSubmodules": "no",
-    "submodule.recurse": "false",
 }
 
 _VERSION = re.compile(rb"git version ([0-9]+)\.([0-9]+)")
@@ -228,12 +214,11 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 
 def _environment(repository: Path | None, surroundings: Surroundings) -> Mapping[str, str]:
     settings = _SETTINGS | dict(surroundings.settings)
-    environment = {name: value for name, value in os.environ.items() if name in _KEPT} | _VARIABLES
+    environment = {**inherited(_REACHING), **_VARIABLES}
     environment |= {"GIT_DIR": str(repository or _NO_REPOSITORY), "GIT_ALLOW_PROTOCOL": surroundings.protocol, "GIT_CONFIG_COUNT": str(len(settings))}
     for number, (name, value) in enumerate(settings.items()):
         environment |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
-    kept = {name: os.environ[name] for name in surroundings.kept if name in os.environ}
-    return environment | kept | dict(surroundings.variables) | {"LANGUAGE": "C", "LC_ALL": "C"}
+    return {**environment, **inherited(surroundings.kept), **surroundings.variables}
 
 
 @cache
