@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
@@ -102,6 +103,13 @@ def git(root: Path, *arguments: str | bytes, stdin: bytes = b"") -> bytes:
     done = subprocess.run(["git", *identity, *arguments], cwd=root, input=stdin, capture_output=True, check=False)
     assert done.returncode == 0, (arguments, os.fsdecode(done.stderr))
     return done.stdout
+
+
+def git_after(folder: Path, line: str) -> str:
+    """A PATH on which git does a line of shell before its work."""
+    program = plant(folder, {"git": f'#!/bin/sh\n{line}\nexec "{shutil.which("git")}" "$@"\n'}) / "git"
+    program.chmod(0o755)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
 def repository(root: Path, files: Mapping[str, str | bytes]) -> Path:

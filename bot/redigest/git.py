@@ -5,6 +5,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from itertools import takewhile
 from pathlib import Path
 
 from redigest.errors import UsageError
@@ -21,6 +22,7 @@ _SETTINGS = {
     "gpg.x509.program": "false",
     "grep.fullName": "false",
     "safe.bareRepository": "explicit",
+    "safe.directory": "*",  # git refuses the files of another person, as a checkout in a container is, for the programs that it would run
 }
 """A checkout is not trusted: no program that its configuration names is run, no setting changes what the answer means, and none of its folders passes for a
 bare repository (git 2.38 or newer), which can be committed as files."""
@@ -53,7 +55,7 @@ def start(root: Path, *arguments: str, is_fed: bool = False, is_named: bool = Fa
 
 
 def answer(process: "subprocess.Popen[bytes] | None", fed: bytes | None = None, *, is_strict: bool = False, seconds: float | None = None) -> str | None:
-    """What git says; `None` if there is no git or no repository, git does not trust it, takes longer than `seconds`, or (`is_strict`) complains."""
+    """What git says; `None` if there is no git or no repository, it cannot be read, takes longer than `seconds`, or (`is_strict`) complains."""
     if process is None:
         return None
     with process:
@@ -65,6 +67,14 @@ def answer(process: "subprocess.Popen[bytes] | None", fed: bytes | None = None, 
     if process.returncode not in (0, 1) or (is_strict and complaint):  # 1: git grep has found nothing
         return None
     return os.fsdecode(said)
+
+
+def is_in_repository(folder: Path) -> bool:
+    """Tell whether there is a repository around a folder, be it one that git cannot read; looks as far up as git does."""
+    ceilings = {Path(ceiling).resolve() for ceiling in os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep) if ceiling}
+    inner = folder.resolve()
+    around = (inner, *takewhile(lambda above: above not in ceilings, inner.parents))
+    return any(os.path.lexists(above / ".git") for above in around)
 
 
 def blob_id(data: bytes, *, like: str = "") -> str:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 _NOT_ENTERED = "a repository of its own, which was not entered; name it as a path to look into it"
+_UNANSWERED = (
+    "git cannot read the repository that this is in, so files that it ignores were not left out; see whether it is installed, and what `git status` says"
+)
 
 
 _WORKFLOWS = ".github/workflows/"
@@ -89,12 +92,17 @@ def survey(
     found = {item.path: item.found for item in counted(looked_into, Step.SCAN, len(listing.candidates), watch)}
     in_order = [found[path] for path in sorted(found)]
     sightings = [sighting for each in in_order for sighting in each.sightings]
-    problems = [Problem(path, None, _NOT_ENTERED) for path in listing.not_entered] + [problem for each in in_order for problem in each.problems]
+    problems = [Problem(path, None, reason) for reason, paths in _of_listing(listing) for path in paths]
+    problems += [problem for each in in_order for problem in each.problems]
     if not generated:
         sightings = _without_derived(finder.tree, sightings)
     if not workflows:
         sightings = [_unless_in_workflow(sighting, finder.prefix) for sighting in sightings]
     return Survey(tuple(sightings), tuple(problems), listing.count, sum(bool(each.sightings) for each in in_order))
+
+
+def _of_listing(listing: Listing) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (_UNANSWERED, listing.unanswered), (_NOT_ENTERED, listing.not_entered)
 
 
 def _files(finder: Finder, paths: Sequence[str], blobs: Mapping[str, str] | None = None) -> Iterator[File | Held]:

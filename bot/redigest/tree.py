@@ -27,6 +27,8 @@ class Listing:
     """What tells the place where contents have ids from others, empty where they have none."""
     blobs: Mapping[str, str] = field(default_factory=dict)
     """The ids of the contents of the candidates by path, where they are known without reading."""
+    unanswered: tuple[str, ...] = ()
+    """Folders in a repository that git cannot tell about, so that what it would ignore is listed too."""
 
 
 class Tree(Protocol):
@@ -122,31 +124,32 @@ class WorkTree:
         parts = [self._search(start, pattern) for start in self.selected or (() if self.globs else (".",))]
         parts += [self._fitting(glob, pattern) for glob in self.globs]
         paths, candidates, not_entered = (self._selected({path for part in parts for path in part[index]}) for index in range(3))
+        unanswered = {folder for *_, folders in parts for folder in folders}
         if self.known is not None:
             paths = candidates = {path for path in candidates if self._is_changed(path, self.known.get(path))}
-        return Listing(len(paths), tuple(sorted(candidates)), tuple(sorted(not_entered)))
+        return Listing(len(paths), tuple(sorted(candidates)), tuple(sorted(not_entered)), unanswered=tuple(sorted(unanswered)))
 
     def _search(self, start: str, pattern: str) -> "_Found":
         """Search the file `start`, or the files below the folder `start`."""
         folder = start if (self.root / start).is_dir() else _folder(start)
         if not is_inside(self.root, folder):
-            return set(), set(), set()
+            return set(), set(), set(), set()
         if folder != start:
             paths = {start} if _is_regular(f"{self.root}/{start}") else set()
-            return paths, paths, set()
+            return paths, paths, set(), set()
         if start == ".":
             return (self._asked.pop(pattern, None) or _Asked.about(self.root, pattern, ignored=self.ignored)).found()
         found = _Asked.about(self.root / start, pattern, ignored=self.ignored).found()
-        paths, candidates, not_entered = ({f"{start}/{path}" for path in part} for part in found)
-        return paths, candidates, not_entered
+        paths, candidates, not_entered = ({f"{start}/{path}" for path in part} for part in found[:3])
+        return paths, candidates, not_entered, {start for _ in found[3]}
 
     def _fitting(self, glob: str, pattern: str) -> "_Found":
         fits = compile_globs([glob], anchored=True).fullmatch
         found = self._search(_start(Path(glob), self.root).as_posix(), pattern)
-        paths, candidates, not_entered = ({path for path in part if fits(path)} for part in found)
+        paths, candidates, not_entered = ({path for path in part if fits(path)} for part in found[:3])
         if not paths:
             raise UsageError(f"{glob}: no such file, and as a pattern it fits none")
-        return paths, candidates, not_entered
+        return paths, candidates, not_entered, found[3]
 
     def _is_changed(self, path: str, blob: str | None) -> bool:
         """Whether the bytes of a file are not those of a blob; what cannot be read counts, so that reading it says why."""
@@ -212,8 +215,8 @@ def is_inside(root: Path, folder: str) -> bool:
     return ".git" not in Path(folder).parts and there.resolve() == there
 
 
-_Found = tuple[set[str], set[str], set[str]]
-"""Files, those of them that may fit the pattern, and folders that were not entered."""
+_Found = tuple[set[str], set[str], set[str], set[str]]
+"""Files, those of them that may fit the pattern, folders that were not entered, and folders in a repository that git cannot tell about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,18 +235,18 @@ class _Asked:
         return cls(folder, pattern, ignored, git.ask(folder, *_GREP, "-e", pattern, is_strict=True), git.ask(folder, *listing))
 
     def found(self) -> _Found:
-        """What git tracks or would track below the folder; everything where there is no repository or git does not trust it."""
+        """What git tracks or would track below the folder; everything where there is no repository or git cannot read it."""
         listed = self.listed()
         if listed is None:
             paths = set(_walk(self.folder))
-            return paths, paths, set()
+            return paths, paths, set(), {"."} if not self.ignored and git.is_in_repository(self.folder) else set()
         files = _listed(self.folder, listed)
         paths = files.tracked | files.others.keys()
         found = self._fitting(files)
         likely = paths if found is None else paths & found
         is_real = cache(partial(is_inside, self.folder))  # the index can name anything, and what is behind a symbolic link by now
         candidates = {path for path in likely if _is_regular(f"{self.folder}/{path}") and is_real(_folder(path))}
-        return paths - (likely - candidates), candidates, files.repositories
+        return paths - (likely - candidates), candidates, files.repositories, set()
 
     def _fitting(self, files: "_Files") -> set[str] | None:
         """The files that may fit the pattern, `None` if git cannot tell. A few that are not tracked are sooner read than searched."""

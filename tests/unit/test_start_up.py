@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.samples import ETCD, plant, repository
+from tests.samples import ETCD, git_after, plant, repository
 
 PROGRAM = "import sys\nfrom redigest.cli import main\ncode = main()\nprint(*sys.modules)\nsys.exit(code)"
 NEVER = {"git", "github", "gitlab", "httpx", "jinja2", "pydantic", "requests", "rich", "stamina", "asyncio", "concurrent", "sqlite3"}
@@ -44,7 +44,7 @@ def test_a_file_is_scanned_by_the_reader_of_its_format_alone(tmp_path: Path) -> 
 @pytest.mark.needs("git")
 def test_a_tree_is_searched_by_one_process_of_each_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository(tmp_path / "tree", {"web.yaml": "image: etcd:3.2.22\n"})
-    monkeypatch.setenv("GIT_TRACE", str(tmp_path / "trace"))
+    monkeypatch.setenv("PATH", git_after(tmp_path / "bin", f"export GIT_TRACE='{tmp_path}/trace'"))
     imported("scan", "--offline", "tree", cwd=tmp_path)
     started = re.findall(r"trace: built-in: git ([a-z-]+)", (tmp_path / "trace").read_text(encoding="utf-8"))
     assert sorted(started) == ["grep", "ls-files", "rev-parse"]

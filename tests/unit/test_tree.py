@@ -1,11 +1,13 @@
+import dataclasses
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from redigest.errors import UsageError
+from redigest.pipeline import scan
 from redigest.tree import Listing, WorkTree
-from tests.samples import git, open_folder, plant, repository, unprivileged
+from tests.samples import git, git_after, open_folder, plant, repository, search, unprivileged
 
 pytestmark = pytest.mark.needs("git")
 
@@ -24,7 +26,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def test_lists_all_files_outside_of_a_repository(tmp_path: Path) -> None:
     plant(tmp_path, {"b/a": MISS, "a/b": HIT, ".hidden/.x": HIT, "b.yaml": MISS, ".git/config": HIT, "b/.git/config": HIT})
-    assert listing(tmp_path) == Listing(4, (".hidden/.x", "a/b", "b.yaml", "b/a"))
+    assert listing(tmp_path) == Listing(4, (".hidden/.x", "a/b", "b.yaml", "b/a"), unanswered=(".",))
 
 
 def test_lets_git_search_a_repository(checkout: Path) -> None:
@@ -133,10 +135,29 @@ def test_an_environment_for_another_repository_changes_nothing(checkout: Path, t
     assert (listing(checkout), WorkTree.at([checkout / "k8s"]).prefix()) == expected == (Listing(4, ("a.yaml", "digest.env", "k8s/b.yaml")), "k8s/")
 
 
-@pytest.mark.parametrize("variable", ["PATH", "GIT_CEILING_DIRECTORIES"])
-def test_lists_all_files_where_git_gives_no_answer(variable: str, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("variable", "unanswered"), [("PATH", (".",)), ("GIT_CEILING_DIRECTORIES", ())])
+def test_lists_all_files_where_git_gives_no_answer(variable: str, unanswered: tuple[str, ...], checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, str(checkout))
-    assert listing(checkout / "k8s") == Listing(2, ("b.yaml", "c.txt"))
+    assert listing(checkout / "k8s") == Listing(2, ("b.yaml", "c.txt"), unanswered=unanswered)
+
+
+@pytest.mark.parametrize("paths", [[], ["out"], ["*.yaml"], ["k8s", "a.yaml"]])
+def test_says_where_git_cannot_tell_what_is_ignored(paths: list[str], checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(checkout, {".gitignore": "out\n", "out/a.yaml": HIT, "k8s/b.yaml": HIT})
+    monkeypatch.chdir(checkout)
+    (checkout / ".git/HEAD").write_text("nothing that git can read")
+    told = scan(WorkTree.at([Path(path) for path in paths or ["."]]), search()).problems
+    assert ["git cannot read the repository" in problem.reason for problem in told] == [True]
+    assert scan(dataclasses.replace(WorkTree.at([Path()]), ignored=True), search()).problems == ()
+
+
+def test_a_checkout_of_another_person_is_read_as_any_other(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(checkout, {".gitignore": "out\n", "out/a.yaml": HIT})
+    expected = listing(checkout), WorkTree.at([checkout / "k8s"]).prefix()
+    monkeypatch.setenv("PATH", git_after(checkout.parent / "bin", "export GIT_TEST_ASSUME_DIFFERENT_OWNER=1"))
+    assert subprocess.run(["git", "status"], cwd=checkout, capture_output=True, check=False).returncode == 128, "git does not take it for another person's"
+    assert (listing(checkout), WorkTree.at([checkout / "k8s"]).prefix()) == expected
+    assert "out/a.yaml" not in listing(checkout).candidates
 
 
 def test_several_paths_are_listed_from_the_current_directory(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
