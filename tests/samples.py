@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -70,6 +71,16 @@ class Known:
     def answer(self, questions: Collection[Question], _context: Context = NO_CONTEXT, /) -> Mapping[Question, Verdict]:
         self.asked.append(questions)
         return {question: self.verdicts[question.digest] for question in questions if question.digest in self.verdicts}
+
+
+def legacy(root: Path) -> str:
+    """Save a schema 1 manifest below `m`, of which nothing else is known, and give a reference that has a tag and its digest; no registry is asked."""
+    layer = {"blobSum": str(digest("layer"))}, {"v1Compatibility": json.dumps({"id": digest("id").hex, "architecture": "amd64", "os": "linux"})}
+    manifest = {"schemaVersion": 1, "name": "rhel7/old", "tag": "7.6", "architecture": "amd64", "fsLayers": [layer[0]], "history": [layer[1]]}
+    body = json.dumps(manifest).encode()
+    of = Digest(hashlib.sha256(body).hexdigest())
+    plant(root, {f"m/sha256-{of.hex}.json": body})
+    return f"registry.example/rhel7/old:7.6@{of}"
 
 
 def search(*, mentions: bool = False, unpin: bool = False, generated: bool = False, own_files: Collection[str] = ()) -> Search:

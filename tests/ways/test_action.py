@@ -12,7 +12,7 @@ from redigest.errors import UsageError
 from redigest.github_action.inputs import inputs
 from tests.forge.fake import FakeForge
 from tests.run.bot import deployment
-from tests.samples import ETCD, STRANGER, TOOLS, git
+from tests.samples import ETCD, STRANGER, TOOLS, git, legacy
 from tests.ways.runner import Runner, proposals_of, read_outputs
 
 PATH = "k8s/web.yaml"
@@ -105,6 +105,15 @@ def test_a_check_fails_where_digests_are_to_be_swapped_and_shows_where(github: F
     assert github.log == []
     (runner.workspace / PATH).write_bytes(deployment(ETCD).replace(ETCD.old.hex.encode(), ETCD.new.hex.encode()))
     assert runner.act({"mode": "check", "mapping": "schema1.csv"}).code == 0
+
+
+@pytest.mark.parametrize("unpin", ["true", "false"])
+def test_a_check_fails_for_a_digest_that_is_to_be_dropped(runner: Runner, unpin: str) -> None:
+    (runner.workspace / "web.yaml").write_text(f"image: {legacy(runner.workspace)}\n")
+    (runner.workspace / "redigest.yaml").write_text("manifests: [m]\nmapping: [schema1.csv]\n")
+    job = runner.act({"mode": "check", "unpin": unpin})
+    assert (job.code, len(job.annotations)) == ((1, 1) if unpin == "true" else (0, 0)), job.log
+    assert job.outputs["remaining"] == "1"
 
 
 def test_a_failed_repository_fails_the_step_and_is_named_on_the_page(github: FakeForge, runner: Runner) -> None:

@@ -14,7 +14,7 @@ import yaml
 from tests.forge.conftest import gitlab
 from tests.forge.fake import FakeForge
 from tests.run.bot import deployment
-from tests.samples import ETCD, mapping_csv
+from tests.samples import ETCD, legacy, mapping_csv
 from tests.ways.runner import CHECKOUT
 from tests.ways.test_files import tool
 
@@ -106,3 +106,9 @@ def test_a_merge_request_with_a_digest_to_swap_fails(tmp_path: Path) -> None:
     assert play(job, tmp_path).returncode == 1
     (tmp_path / "web.yaml").write_bytes(deployment())
     assert play(job, tmp_path).returncode == 0
+
+
+def test_a_merge_request_with_a_digest_to_drop_fails(tmp_path: Path) -> None:
+    (tmp_path / "redigest.yaml").write_text("manifests: [m]\nunpin: true\n")
+    (tmp_path / "web.yaml").write_text(f"image: {legacy(tmp_path)}\n")
+    assert play(jobs(check=True)["redigest-check"], tmp_path).returncode == 1

@@ -66,7 +66,7 @@ def _command(asked: Inputs, config: Path, reports: Sequence[Path]) -> list[str]:
         "--report": tuple(map(str, reports)),
     }
     flags = [f"{flag}={value}" for flag, given in values.items() for value in given]
-    return ["scan" if asked.mode == "check" else "run", *asked.switches, *flags]
+    return [*(("scan", "--check") if asked.mode == "check" else ("run",)), *asked.switches, *flags]
 
 
 if __name__ == "__main__":
