@@ -116,6 +116,17 @@ def test_a_check_fails_for_a_digest_that_is_to_be_dropped(runner: Runner, unpin:
     assert job.outputs["remaining"] == "1"
 
 
+def test_each_use_in_a_job_has_reports_of_its_own(github: FakeForge, runner: Runner) -> None:
+    github.add("acme/deploy", {PATH: deployment(ETCD, TOOLS)})
+    (runner.workspace / "web.yaml").write_bytes(deployment(ETCD))
+    check = {"mode": "check", "mapping": "schema1.csv"}
+    jobs = [runner.act(given) for given in (check, {"mapping": "schema1.csv", "dry-run": "true"}, check, {**check, "mapping": "gone.csv"})]
+    assert [job.code for job in jobs] == [1, 0, 1, 2]
+    assert [{one["repository"] for one in report_of(job.outputs)["sightings"]} for job in jobs[:3]] == [{None}, {f"{github.host}/acme/deploy"}, {None}]
+    assert len({job.outputs[name] for job in jobs[:3] for name in ("report-json", "report-html")}) == 6
+    assert jobs[3].outputs["report-json"] == ""
+
+
 def test_a_failed_repository_fails_the_step_and_is_named_on_the_page(github: FakeForge, runner: Runner) -> None:
     github.add("acme/one", {PATH: deployment(ETCD)})
     configured(runner, github, repositories=[{"forge": "github", "name": "acme/one"}, {"forge": "github", "name": "acme/missing"}])

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def main(step: str, environ: Mapping[str, str]) -> int:
         if step == "prepare":
             _prepare(asked, around, Path(environ["GITHUB_OUTPUT"]))
             return 0
-        return _run(asked, around, environ)
+        return _run(asked, environ)
     except RedigestError as error:
         click.echo(commands.annotation("error", str(error)))
         return error.exit_code
@@ -33,17 +34,19 @@ def main(step: str, environ: Mapping[str, str]) -> int:
 
 def _prepare(asked: Inputs, around: Workflow, output: Path) -> None:
     config = configuration.configuration(asked, around)
-    configuration.write(config, around.folder / _CONFIG)
+    around.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = Path(tempfile.mkdtemp(prefix="use-", dir=around.folder))  # a job may use the action more than once
+    configuration.write(config, folder / _CONFIG)
     keeping = configuration.kept(asked, around, config)
-    commands.append(output, commands.output("cache-path", configuration.cached_paths(keeping, config)))
+    for name, value in {"folder": str(folder), "cache-path": configuration.cached_paths(keeping, config)}.items():
+        commands.append(output, commands.output(name, value))
 
 
-def _run(asked: Inputs, around: Workflow, environ: Mapping[str, str]) -> int:
-    reports = {suffix: around.folder / f"report{suffix}" for suffix in _REPORTS}
-    for path in reports.values():
-        path.unlink(missing_ok=True)
+def _run(asked: Inputs, environ: Mapping[str, str]) -> int:
+    folder = Path(environ["REDIGEST_FOLDER"])
+    reports = {suffix: folder / f"report{suffix}" for suffix in _REPORTS}
     with commands.unheeded(sys.stdout):
-        code = redigest(_command(asked, around.folder / _CONFIG, tuple(reports.values())))
+        code = redigest(_command(asked, folder / _CONFIG, tuple(reports.values())))
     if not reports[".json"].exists():  # the log says why
         return code
     document = Document.model_validate_json(reports[".json"].read_bytes())

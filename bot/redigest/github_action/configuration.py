@@ -29,8 +29,6 @@ def configuration(inputs: Inputs, workflow: Workflow) -> Config:
 
 def write(config: Config, path: Path) -> None:
     """Write a configuration that says the same; JSON is YAML. It may hold the address of a mapping that gives access, so nobody else can read it."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text(config.model_dump_json(by_alias=True, exclude_unset=True, indent=2), encoding="utf-8")
 
