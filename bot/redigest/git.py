@@ -27,6 +27,9 @@ _SETTINGS = {
 """A checkout is not trusted: no program that its configuration names is run, no setting changes what the answer means, and none of its folders passes for a
 bare repository (git 2.38 or newer), which can be committed as files."""
 
+AS_USUAL = ("H 100644 ", "H 100755 ")
+"""How `git ls-files -t -v --stage` describes a regular file with nothing to be said about it."""
+
 _PERSONAL = frozenset(
     {
         *("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"),
@@ -84,12 +87,18 @@ def blob_id(data: bytes, *, like: str = "") -> str:
     return total.hexdigest()
 
 
+def top(folder: Path) -> Path:
+    """The top of the work tree that a folder is in. Raises `UsageError`."""
+    said = answer(start(folder, "rev-parse", "--show-toplevel"))
+    if not said:
+        raise UsageError(f"{folder}: not in a repository that git can read, so --since cannot tell what has changed; leave it out")
+    return Path(said.removesuffix("\n"))
+
+
 def blobs_since(root: Path, revision: str) -> Mapping[str, str]:
     """The ids of the files below `root` in the commit where HEAD and `revision` part, by path from there. Raises `UsageError`."""
     if revision.startswith("-"):
         raise UsageError(f"{revision}: no revision begins with a dash; --since takes a branch, a tag or a commit")
-    if not answer(start(root, "rev-parse", "--git-dir")):
-        raise UsageError(f"{root}: not in a repository that git can read, so --since cannot tell what has changed; leave it out")
     commit = (answer(start(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")) or "").strip()
     if not commit:
         raise UsageError(f"{revision}: no such revision in this repository; fetch it first, or name another one with --since")
@@ -101,6 +110,22 @@ def blobs_since(root: Path, revision: str) -> Mapping[str, str]:
         raise UsageError(f"{revision}: the files of {parting} cannot be listed, since the clone lacks them; fetch more of its history")
     entries = (entry.partition("\t") for entry in listed.split("\0") if entry)
     return {path: described.split()[2] for described, _, path in entries if described.startswith("100")}
+
+
+def untouched(root: Path) -> Mapping[str, str]:
+    """The ids of the contents of the files below `root` in the index, by path, of those that git takes for unchanged since; no filter is run to tell."""
+    listed = answer(start(root, "ls-files", "-z", "-t", "-v", "--stage")) or ""
+    drivers = answer(start(root, "config", "--null", "--name-only", "--get-regexp", r"^filter\."))
+    names = {name.rpartition(".")[0] for name in (drivers or "").split("\0") if name}
+    if drivers is None or any("=" in name or "\n" in name for name in names):  # an option could not name these
+        return {}
+    off = tuple(option for name in sorted(names) for key in ("clean=", "process=", "required=false") for option in ("-c", f"{name}.{key}"))
+    modified = answer(start(root, *off, "ls-files", "-z", "--modified"))
+    if modified is None:
+        return {}
+    entries = (entry.partition("\t") for entry in listed.split("\0") if entry.startswith(AS_USUAL))
+    staged = {path: described.split()[2] for described, _, path in entries}
+    return {path: staged[path] for path in staged.keys() - set(modified.split("\0"))}
 
 
 def ask(root: Path, *arguments: str, is_strict: bool = False) -> Callable[[], str | None]:

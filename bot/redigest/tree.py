@@ -4,7 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +13,7 @@ from redigest import git
 from redigest.errors import UsageError
 from redigest.globs import compile_globs
 from redigest.screen import Screen
+from redigest.since import Since
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,6 @@ class Tree(Protocol):
 _PATTERN = re.compile(r"[*?[]")
 _GREP = ("grep", "-l", "-z", "-P", "--no-color")
 _PATCHES = ("--format=", "--patch", "--unified=0", "--no-color", "--no-show-signature", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
-_AS_USUAL = ("H 100644 ", "H 100755 ")
-"""How `git ls-files -t -v --stage` describes a regular file with nothing to be said about it."""
 _FEW = 1000
 _FEW_BYTES = 1 << 20
 """So many files, with so many bytes together, are read faster than git goes over the folders once more."""
@@ -90,8 +89,8 @@ class WorkTree:
     """Patterns for paths that are selected as well."""
     ignored: bool = False
     """Whether files count that git ignores."""
-    known: Mapping[str, str] | None = None
-    """The ids of blobs by path: a file whose bytes are those of its blob is not listed."""
+    since: Since | None = None
+    """Only files that have changed since then are listed."""
     _asked: "dict[str, _Asked]" = field(default_factory=dict, repr=False, compare=False)
     """What git already works on, by the pattern."""
 
@@ -114,6 +113,12 @@ class WorkTree:
         selected, globs = (tuple(sorted(path for path, is_path in named if is_path == wanted)) for wanted in (True, False))
         return cls(root, selected, include, exclude, globs)
 
+    def changed_since(self, revision: str) -> "WorkTree":
+        """The same, but for what has not changed since HEAD and a revision part, in each of the repositories around what is selected. Raises `UsageError`."""
+        starts = [*(self.selected or (() if self.globs else (".",))), *(_start(Path(glob), self.root).as_posix() for glob in self.globs)]
+        folders = {start if (self.root / start).is_dir() else _folder(start) for start in starts}
+        return replace(self, since=Since.of(revision, self.root, [self.root / folder for folder in sorted(folders) if is_inside(self.root, folder)]))
+
     def ask_ahead(self, pattern: str) -> None:
         """Have git begin with what `listing` will want to know of a directory for the same pattern, while something else goes on."""
         if not self.selected and not self.globs:
@@ -125,8 +130,8 @@ class WorkTree:
         parts += [self._fitting(glob, pattern) for glob in self.globs]
         paths, candidates, not_entered = (self._selected({path for part in parts for path in part[index]}) for index in range(3))
         unanswered = {folder for *_, folders in parts for folder in folders}
-        if self.known is not None:
-            paths = candidates = {path for path in candidates if self._is_changed(path, self.known.get(path))}
+        if self.since is not None:
+            paths = candidates = self.since.changed(candidates, self.read)
         return Listing(len(paths), tuple(sorted(candidates)), tuple(sorted(not_entered)), unanswered=tuple(sorted(unanswered)))
 
     def _search(self, start: str, pattern: str) -> "_Found":
@@ -150,13 +155,6 @@ class WorkTree:
         if not paths:
             raise UsageError(f"{glob}: no such file, and as a pattern it fits none")
         return paths, candidates, not_entered, found[3]
-
-    def _is_changed(self, path: str, blob: str | None) -> bool:
-        """Whether the bytes of a file are not those of a blob; what cannot be read counts, so that reading it says why."""
-        try:
-            return blob is None or git.blob_id(self.read(path), like=blob) != blob
-        except OSError:
-            return True
 
     def _selected(self, paths: set[str]) -> set[str]:
         if self.include == ("**",) and not self.exclude:
@@ -276,7 +274,7 @@ def _listed(root: Path, listed: str) -> _Files:
     files = _Files(set(), set(), {}, set())
     gone: set[str] = set()
     for entry in listed.split("\0"):
-        if entry.startswith(_AS_USUAL):
+        if entry.startswith(git.AS_USUAL):
             files.tracked.add(entry[entry.index("\t") + 1 :])
             continue
         described, _, path = entry.partition("\t")

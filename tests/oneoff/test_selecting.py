@@ -160,6 +160,60 @@ def test_runs_no_filter_to_tell_what_has_changed(monorepo: Path) -> None:
     assert not (monorepo / "ran").exists()
 
 
+def test_every_repository_is_asked_what_has_changed_in_it(monorepo: Path, tmp_path: Path) -> None:
+    for place in (monorepo / "inner", tmp_path / "beside"):
+        repository(place, {"a.yaml": LIVE, "sub/b.yaml": LIVE})
+        git(place, "branch", "base")
+        _edit("sub/b.yaml")(place)
+        _commit(place)
+    git(monorepo, "branch", "base")
+    _edit("web.yaml")(monorepo)
+    since = ("--since", "base")
+    assert found(monorepo, *since, "inner") == ["inner/sub/b.yaml"]
+    assert found(monorepo, *since, "web.yaml", "inner/**/*.yaml") == ["inner/sub/b.yaml", "web.yaml"]
+    assert found(monorepo, *since, "../beside", "web.yaml", "clusters") == ["../beside/sub/b.yaml", "web.yaml"]
+    assert found(monorepo, *since, "../../beside/sub", "../inner/a.yaml", cwd="apps") == ["../../beside/sub/b.yaml"]
+    git(monorepo / "inner", "branch", "--delete", "base")
+    code, _, stderr = redigest("scan", *since, *MAPPING, "inner", "web.yaml", cwd=monorepo)
+    assert (code, "base: no such revision" in stderr) == (2, True)
+
+
+CONVERTED = {
+    "an attribute": ("*.yaml text eol=crlf\n", {}, LIVE.replace("\n", "\r\n")),
+    "a setting": ("", {"core.autocrlf": "true"}, LIVE.replace("\n", "\r\n")),
+    "an identity": ("*.yaml ident\n", {}, "$Id: "),
+    "a filter": ("*.yaml filter=x\n", {"filter.x.smudge": "sed s/^image/note/ | tee ran", "filter.x.clean": "sed s/^note/image/ | tee ran"}, "note: "),
+}
+
+
+@pytest.mark.parametrize("kind", CONVERTED)
+def test_what_git_has_converted_has_not_changed(kind: str, tmp_path: Path) -> None:
+    attributes, settings, expected = CONVERTED[kind]
+    top = repository(
+        tmp_path / "top", {"schema1.csv": mapping_csv(), ".gitattributes": attributes, "web.yaml": f"# $Id$\n{LIVE}", "api.yaml": f"# $Id$\n{LIVE}"}
+    )
+    for key, value in settings.items():
+        git(top, "config", key, value)
+    for path in ("web.yaml", "api.yaml"):
+        (top / path).unlink()
+        git(top, "checkout-index", "--force", "--index", path)
+        os.utime(top / path, (1, 1))
+        assert expected in (top / path).read_bytes().decode("latin-1")
+    git(top, "update-index", "--refresh")
+    (top / "ran").unlink(missing_ok=True)
+    assert found(top, "--since", "HEAD") == []
+    (top / "api.yaml").write_text(f"{LIVE}# changed\n")
+    assert found(top, "--since", "HEAD") == ["api.yaml"]
+    assert not (top / "ran").exists()
+
+
+@pytest.mark.parametrize("hiding", ["--assume-unchanged", "--skip-worktree"])
+def test_what_git_was_told_to_take_for_unchanged_has_changed(hiding: str, monorepo: Path) -> None:
+    git(monorepo, "update-index", hiding, "web.yaml")
+    _edit("web.yaml")(monorepo)
+    assert found(monorepo, "--since", "HEAD") == ["web.yaml"]
+
+
 @pytest.mark.parametrize(
     ("revision", "message"),
     [

@@ -1,6 +1,6 @@
 """Settings of a repository that name programs: each has git run one, and none is run when redigest asks git."""
 
-import dataclasses
+import contextlib
 import os
 import subprocess
 from collections.abc import Mapping
@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from redigest import git as ours
 from redigest.errors import UsageError
 from redigest.pipeline import diff, fix, scan
 from redigest.tree import WorkTree
@@ -110,11 +109,8 @@ def asked(root: Path) -> None:
     for path in ("web.yaml", AWAY):
         tree.earlier_lines(path, ETCD.old.hex)
     for revision in ("HEAD", "HEAD~"):
-        try:
-            known = ours.blobs_since(root, revision)
-        except UsageError:
-            continue
-        scan(dataclasses.replace(tree, known=known), search())
+        with contextlib.suppress(UsageError):
+            scan(tree.changed_since(revision), search())
     fix(tree, search())
 
 

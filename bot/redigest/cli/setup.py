@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from redigest import __version__, git, screen
+from redigest import __version__, screen
 from redigest.cache import default_folder
 from redigest.cli.bars import Bars
 from redigest.errors import UsageError
@@ -88,7 +88,7 @@ class Setup:
         """The files that the command line names, the current directory if it names none; with `since` only those that have changed since a revision."""
         tree = replace(WorkTree.at(paths or (Path(),), include=self.include, exclude=self.exclude), ignored=ignored)
         _check_reports(self.reports, [tree.root])
-        return replace(tree, known=git.blobs_since(tree.root, since)) if since is not None else tree
+        return tree.changed_since(since) if since is not None else tree
 
     def bars(self, units: Mapping[Step, str]) -> Bars:
         """What shows how far steps have come."""
