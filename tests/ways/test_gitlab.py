@@ -49,12 +49,22 @@ def jobs(**given: object) -> Mapping[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("given", [{}, {"shards": 4, "check": True, "log_format": "json", "job_prefix": "digests"}], ids=["defaults", "all"])
+@pytest.mark.parametrize(
+    "given", [{}, {"shards": 4, "check": True, "log_format": "json", "job_prefix": "digests", "schedule_variable": "REDIGEST"}], ids=["defaults", "all"]
+)
 def test_gitlab_takes_the_jobs(tmp_path: Path, given: Mapping[str, object]) -> None:
     pipeline = tmp_path / ".gitlab-ci.yml"
     pipeline.write_text(filled(image=IMAGE, **given))
     tool("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", pipeline)
     assert "$[[" not in pipeline.read_text()
+
+
+def test_two_schedules_do_not_meet() -> None:
+    job, other = jobs(shards=2)["redigest-run"], jobs(shards=2, job_prefix="other", schedule_variable="REDIGEST")["other-run"]
+    assert (job["resource_group"], other["resource_group"]) == tuple(f"{name}-run-$CI_NODE_INDEX-$CI_NODE_TOTAL" for name in ("redigest", "other"))
+    assert [one["rules"][0]["if"].partition(" && ")[2] for one in (job, other)] == ["$CI_PIPELINE_SOURCE", "$REDIGEST"]
+    assert re.fullmatch(spec()["schedule-variable"]["regex"], "REDIGEST")
+    assert not re.fullmatch(spec()["schedule-variable"]["regex"], '"" || "1"')
 
 
 def test_no_input_stands_in_a_script() -> None:
