@@ -62,6 +62,13 @@ def test_annotates_no_file_of_another_repository() -> None:
     assert list(telling.annotations(document(elsewhere, sighting(Action.SWAPPED), sighting(Action.KEPT)))) == []
 
 
+def test_a_problem_of_a_run_stands_beside_no_file_of_the_checkout() -> None:
+    problem = Problem(path="github.com/acme/deploy:k8s/web.yaml", line=3, reason="is odd")
+    said = "redigest::github.com/acme/deploy:k8s/web.yaml: is odd"
+    assert list(telling.annotations(document(problems=(problem,), repositories=()))) == [f"::warning title={said}"]
+    assert list(telling.annotations(document(problems=(problem,)))) == [f"::warning file=github.com/acme/deploy%3Ak8s/web.yaml,line=3,title={said}"]
+
+
 def test_annotates_no_more_than_is_shown_and_failures_first() -> None:
     problems = tuple(Problem(path=f"{number}.yaml", line=None, reason="is odd") for number in range(30))
     failed = line(ProposalOutcome.FAILED, stage="commit", message="refused")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from redigest.github_action.commands import Level, annotation
 from redigest.model import Action, ProposalOutcome
-from redigest.report.model import Document, Repository, Sighting
+from redigest.report.model import Document, Problem, Repository, Sighting
 from redigest.report.safety import code, prose, shown, table
 from redigest.report.summary import plural
 
@@ -40,7 +40,7 @@ def annotations(document: Document) -> Iterator[str]:
     """Commands for what a person has to see: digests that are to be swapped, where it is the checkout that was searched, problems, and failures."""
     failures = [annotation("error", _failure(line)) for line in _lines(document) if line.outcome is ProposalOutcome.FAILED]
     due = [_due(sighting) for sighting in document.sightings if sighting.repository is None and sighting.action in _DUE]
-    problems = [annotation("warning", shown(f"{problem.path}: {problem.reason}"), path=problem.path, line=problem.line) for problem in document.problems]
+    problems = [_problem(problem, is_here=document.repositories is None) for problem in document.problems]
     for found in ((*failures, *due), problems):
         yield from islice(found, _MOST_ANNOTATIONS)
 
@@ -79,6 +79,12 @@ def _due(sighting: Sighting) -> str:
     instead = f"; the schema 2 digest of the image is {sighting.replacement}" if sighting.replacement is not None else ""
     message = f"{sighting.digest} of {sighting.image or 'an image'} is a schema 1 digest, which can no longer be pulled{instead}"
     return annotation(level, shown(message), path=sighting.path, line=sighting.line, column=sighting.column)
+
+
+def _problem(problem: Problem, *, is_here: bool) -> str:
+    """A warning beside the file where the checkout was searched; a run names files of clones, which the page of the workflow does not have."""
+    path, line = (problem.path, problem.line) if is_here else (None, None)
+    return annotation("warning", shown(f"{problem.path}: {problem.reason}"), path=path, line=line)
 
 
 def _failure(line: Repository) -> str:
