@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,6 +40,14 @@ class Shard:
 
     index: int
     count: int
+
+    @classmethod
+    def parse(cls, written: str) -> "Shard":
+        """Read `I/N`. Raises `ValueError` that says what it must be."""
+        match = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", written)
+        if match is None or not 1 <= int(match[1]) <= int(match[2]):
+            raise ValueError("must be I/N with I from 1 to N, which has at most four digits, such as 1/4")
+        return cls(int(match[1]), int(match[2]))
 
     def has(self, name: str) -> bool:
         """Whether a repository is this run's: the shard has the greatest hash of its number and the name (rendezvous hashing).

@@ -207,10 +207,23 @@ def test_what_stands_in_the_checkout_is_not_run(github: FakeForge, runner: Runne
     assert not (runner.workspace / "owned").exists()
 
 
-def test_a_mapping_that_is_not_there_ends_the_step_with_one_line(runner: Runner) -> None:
-    job = runner.act({"mode": "check", "mapping": "gone.csv"})
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"mode": "check", "mapping": "gone.csv"}, "gone.csv: no such mapping file"),
+        ({"mapping": "gone.csv"}, "gone.csv: no such mapping file"),
+        ({"mapping": "schema1.csv", "token": ""}, "GITHUB_TOKEN"),
+        ({"mapping": "schema1.csv", "registry-config": "gone.json"}, "gone.json: no such file of credentials"),
+        ({"mode": "check", "mapping": "schema1.csv", "registry-config": "."}, "is a directory"),
+    ],
+)
+def test_what_ends_the_step_is_one_line_that_stands_on_the_page(github: FakeForge, runner: Runner, given: Mapping[str, str], said: str) -> None:
+    github.add("acme/deploy", {PATH: deployment(ETCD)})
+    job = runner.act(given)
     assert job.code == 2
-    assert "gone.csv: no such mapping file" in job.log
+    (line,) = job.annotations
+    assert line.startswith("::error title=redigest::")
+    assert said in line
 
 
 @pytest.mark.parametrize(
@@ -219,6 +232,9 @@ def test_a_mapping_that_is_not_there_ends_the_step_with_one_line(runner: Runner)
         ({"mode": "destroy"}, "the input mode must be one of propose, check"),
         ({"dry-run": "maybe"}, "the input dry-run must be true or false"),
         ({"shard": "3"}, "the input shard must be I/N"),
+        ({"shard": "0/0"}, "the input shard must be I/N"),
+        ({"shard": "3/2"}, "the input shard must be I/N"),
+        ({"shard": "1/10000"}, "the input shard must be I/N"),
         ({"cache": "some"}, "the input cache must be one of all, facts, none"),
         ({"config": "gone.yaml"}, "gone.yaml: there is no such file"),
     ],

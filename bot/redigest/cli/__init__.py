@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import click
 
@@ -51,11 +51,15 @@ def redigest() -> None:
     """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and give the exit code."""
+def _unheard(_: str, /) -> None:
+    """Nobody but a person at standard error is told what ends a run."""
+
+
+def main(arguments: Sequence[str] | None = None, *, hear: Callable[[str], object] = _unheard) -> int:
+    """Run the command line and give the exit code. `hear` gets the message of an expected error that ends the run, which standard error gets too."""
     if arguments is None:  # the process is ours
         os.environ.setdefault("PYTHONSAFEPATH", "1")  # or the Python of each process that we start imports from the current directory, which may be anybody's
-    code = _run(arguments)
+    code = _run(arguments, hear)
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -65,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _run(arguments: Sequence[str] | None) -> int:  # noqa: PLR0911 -- one for each way to end
+def _run(arguments: Sequence[str] | None, hear: Callable[[str], object]) -> int:  # noqa: PLR0911 -- one for each way to end
     try:
         with _ended_like_interrupted():
             code = redigest.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
@@ -74,9 +78,11 @@ def _run(arguments: Sequence[str] | None) -> int:  # noqa: PLR0911 -- one for ea
         return 130
     except click.ClickException as error:
         error.show()
+        hear(error.format_message())
         return 2
     except RedigestError as error:
         click.echo(_said(error), err=True)
+        hear(str(error))
         return error.exit_code
     except SystemExit as end:  # how click ends after shell completion, and when nobody reads what it writes
         return 4 if end.code else 0

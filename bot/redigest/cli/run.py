@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -31,10 +30,10 @@ def _shard(_context: click.Context, _parameter: click.Parameter, value: str | No
         return None
     from redigest.sources import Shard
 
-    match = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", value)
-    if match is None or not 1 <= int(match[1]) <= int(match[2]):
-        raise click.BadParameter("must be I/N with I from 1 to N, which has at most four digits, such as 1/4")
-    return Shard(int(match[1]), int(match[2]))
+    try:
+        return Shard.parse(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command()

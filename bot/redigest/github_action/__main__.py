@@ -13,6 +13,7 @@ from redigest.errors import RedigestError
 from redigest.github_action import commands, configuration, telling
 from redigest.github_action.inputs import Inputs, Workflow, inputs, workflow
 from redigest.report.model import Document
+from redigest.report.safety import shown
 
 _CONFIG = "redigest.yaml"
 _REPORTS = (".json", ".md", ".html")
@@ -28,7 +29,7 @@ def main(step: str, environ: Mapping[str, str]) -> int:
             return 0
         return _run(asked, environ)
     except RedigestError as error:
-        click.echo(commands.annotation("error", str(error)))
+        _tell(str(error))
         return error.exit_code
 
 
@@ -45,8 +46,11 @@ def _prepare(asked: Inputs, around: Workflow, output: Path) -> None:
 def _run(asked: Inputs, environ: Mapping[str, str]) -> int:
     folder = Path(environ["REDIGEST_FOLDER"])
     reports = {suffix: folder / f"report{suffix}" for suffix in _REPORTS}
+    told: list[str] = []
     with commands.unheeded(sys.stdout):
-        code = redigest(_command(asked, folder / _CONFIG, tuple(reports.values())))
+        code = redigest(_command(asked, folder / _CONFIG, tuple(reports.values())), hear=told.append)
+    for message in told:
+        _tell(message)
     if not reports[".json"].exists():  # the log says why
         return code
     document = Document.model_validate_json(reports[".json"].read_bytes())
@@ -57,6 +61,11 @@ def _run(asked: Inputs, environ: Mapping[str, str]) -> int:
         for line in telling.annotations(document):
             click.echo(line)
     return code
+
+
+def _tell(message: str) -> None:
+    """Have what ended the run stand on the page of the workflow."""
+    click.echo(commands.annotation("error", "\n".join(map(shown, message.splitlines()))))
 
 
 def _command(asked: Inputs, config: Path, reports: Sequence[Path]) -> list[str]:

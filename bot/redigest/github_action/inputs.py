@@ -1,19 +1,18 @@
 """The inputs of the action and the workflow around it, read from environment variables; GitHub checks no input, so they are checked here."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
 from redigest.errors import UsageError
+from redigest.sources import Shard
 
 Mode = Literal["propose", "check"]
 Kept = Literal["all", "facts", "none"]
 
 _SWITCHES = {"true": True, "false": False}
 _WITH_DEFAULT = {"mode": "propose", "annotations": "true", "dry-run": "false", "recreate": "false", "strict": "false", "unpin": "false", "mentions": "false"}
-_SHARD = re.compile(r"[0-9]{1,6}/[0-9]{1,6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,11 @@ def inputs(environ: Mapping[str, str], workspace: Path) -> Inputs:
     """Read the inputs. Raises `UsageError` that names the input and what it may be."""
     mode = _choice(environ, "mode", get_args(Mode))
     shard = _text(environ, "shard")
-    if shard is not None and not _SHARD.fullmatch(shard):
-        raise _wrong("shard", "must be I/N with I from 1 to N, such as 1/4")
+    if shard is not None:
+        try:
+            Shard.parse(shard)
+        except ValueError as error:
+            raise _wrong("shard", str(error)) from None
     flags = ("strict", "unpin", "mentions") if mode == "check" else ("dry-run", "recreate", "strict", "unpin", "mentions")
     config = _text(environ, "config")
     cache = _choice(environ, "cache", get_args(Kept)) if _text(environ, "cache") is not None else None
