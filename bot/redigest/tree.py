@@ -101,6 +101,7 @@ class WorkTree:
         Only files whose path from there fits `include` and not `exclude` are listed; one that is named itself is listed even if git ignores it. What is
         not there and has `*`, `?` or `[` in its name is a pattern, which a shell would have put paths for.
         """
+        paths = [_with_one_slash(path) for path in paths]
         starts = [_start(path) for path in paths]
         if len(paths) == 1 and starts == list(paths) and paths[0].is_dir():
             return cls(paths[0], (), include, exclude)
@@ -186,13 +187,18 @@ class WorkTree:
 
     def path_of(self, file: Path) -> str | None:
         """The path in the tree of a file on disk, `None` if it is elsewhere."""
-        root, file = self.root.resolve(), file.resolve()
+        root, file = self.root.resolve(), _with_one_slash(file).resolve()
         return file.relative_to(root).as_posix() if file.is_relative_to(root) else None
 
     def prefix(self) -> str:
         """The way from the top of the repository to the root, ending in `/`; empty at the top and outside of repositories."""
         shown = git.answer(git.start(self.root, "rev-parse", "--show-prefix"))
         return shown.removesuffix("\n") if shown is not None else ""
+
+
+def _with_one_slash(path: Path) -> Path:
+    """The same path; two slashes at its beginning stay two for Python, since POSIX lets a system give them a meaning."""
+    return Path(f"/{path.relative_to(path.anchor)}") if path.root == "//" else path
 
 
 def _start(path: Path, root: Path = Path()) -> Path:

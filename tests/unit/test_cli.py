@@ -409,12 +409,67 @@ def test_a_closed_standard_output_is_no_success(arguments: tuple[str, ...], fold
     assert "BrokenPipe" not in done.stderr
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_an_output_that_cannot_be_written_is_unexpected(folder: Path) -> None:
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run([*REDIGEST, "rules", "list"], cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+WRITING = (
+    ("rules", "list"),
+    ("scan", "--help"),
+    ("scan", "--check", "tree", *MAPPING),
+    ("fix", "--diff", "tree", *MAPPING),
+    ("mapping", "merge", "schema1.csv"),
+)
+
+
+@pytest.mark.parametrize("arguments", WRITING, ids=" ".join)
+@pytest.mark.parametrize(
+    ("place", "reason"), [pytest.param("> /dev/full", "No space left on device", marks=FULL), (">&-", "Bad file descriptor")], ids=["full", "closed"]
+)
+def test_an_output_that_cannot_be_written_is_said_in_one_line(place: str, reason: str, arguments: tuple[str, ...], folder: Path) -> None:
+    done = subprocess.run(["sh", "-c", f'"$@" {place}', "sh", *REDIGEST, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.endswith(f"redigest: standard output cannot be written: {reason}\n")
+    assert "Traceback" not in done.stderr
+    assert (folder / "tree/web.yaml").read_text() == LIVE
+
+
+@pytest.mark.parametrize(
+    ("places", "code"),
+    [
+        (">&-", 1),
+        (">&- <&-", 1),
+        ("2>&-", 1),
+        (">&- 2>&- <&-", 1),
+        pytest.param("2> /dev/full", 4, marks=FULL),
+        pytest.param("> /dev/full 2>&1", 4, marks=FULL),
+    ],
+)
+def test_a_scan_does_without_the_streams_that_it_does_not_need(places: str, code: int, folder: Path) -> None:
+    command = ["sh", "-c", f'"$@" {places}', "sh", *REDIGEST, "scan", "tree", *MAPPING, "--report", "report.json"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert code == 4 or json.loads((folder / "report.json").read_text())["summary"]["swapped"] > 0
+
+
+def test_a_mistake_that_nobody_can_be_told_of_is_no_finding(folder: Path) -> None:
+    done = subprocess.run(["sh", "-c", '"$@" 2> /dev/full', "sh", *REDIGEST, "fix", "nowhere"], cwd=folder, check=False)
     assert done.returncode == 4
-    assert "No space left on device" in done.stderr
+
+
+def test_a_name_that_the_stream_cannot_encode_is_escaped(folder: Path) -> None:
+    plant(folder, {"tree/\u20ac\u00e4.yaml": LIVE})
+    command = [*REDIGEST, "scan", "--check", "tree", *MAPPING]
+    done = subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONIOENCODING": "latin-1"}, capture_output=True, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (1, False)
+    assert b"tree/\\u20ac\xe4.yaml:1:" in done.stdout
+
+
+def test_two_slashes_at_the_beginning_of_a_path_are_one(folder: Path) -> None:
+    for paths in ([f"/{folder}/tree"], [f"/{folder}/tree/web.yaml", "tree"], [f"/{folder}/tr*/web.yaml"]):
+        done = subprocess.run(
+            [*REDIGEST, "scan", "--check", *paths, "--mapping", f"/{folder}/schema1.csv"], cwd=folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 1, done.stderr
+        assert done.stdout.startswith("tree/web.yaml:1:")
 
 
 @pytest.mark.needs("git")

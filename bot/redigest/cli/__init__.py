@@ -1,6 +1,7 @@
 """The command line: `redigest` and the table of its commands, each imported when it is called."""
 
 import contextlib
+import errno
 import importlib
 import os
 import signal
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 import click
 
 from redigest import __version__
+from redigest.cli import streams
 from redigest.errors import RedigestError
 
 _COMMANDS = {
@@ -25,6 +27,9 @@ _COMMANDS = {
     "config": "redigest.cli.config:config",
     "demo": "redigest.cli.demo:demo",
 }
+
+
+_FAILED = 4
 
 
 class _Commands(click.Group):
@@ -59,14 +64,26 @@ def main(arguments: Sequence[str] | None = None, *, hear: Callable[[str], object
     """Run the command line and give the exit code. `hear` gets the message of an expected error that ends the run, which standard error gets too."""
     if arguments is None:  # the process is ours
         os.environ.setdefault("PYTHONSAFEPATH", "1")  # or the Python of each process that we start imports from the current directory, which may be anybody's
-    code = _run(arguments, hear)
+        streams.take_over()
+    try:
+        code = _run(arguments, hear)
+    except OSError:  # what was to be said of the end could not be written either
+        code = _FAILED
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
-    except OSError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at exit, and exits with 120
-        code = 4
+        code = code if code == _FAILED else _unwritable(error)
     return code
+
+
+def _unwritable(error: OSError) -> int:
+    """Say in one line that standard output takes nothing more, unless its reader has seen enough; give the exit code."""
+    if error.errno != errno.EPIPE:
+        with contextlib.suppress(OSError):
+            click.echo(f"redigest: standard output cannot be written: {error.strerror}", err=True)
+    return _FAILED
 
 
 def _run(arguments: Sequence[str] | None, hear: Callable[[str], object]) -> int:  # noqa: PLR0911 -- one for each way to end
@@ -85,12 +102,15 @@ def _run(arguments: Sequence[str] | None, hear: Callable[[str], object]) -> int:
         hear(str(error))
         return error.exit_code
     except SystemExit as end:  # how click ends after shell completion, and when nobody reads what it writes
-        return 4 if end.code else 0
+        return _FAILED if end.code else 0
     except BrokenPipeError:
-        return 4
+        return _FAILED
+    except streams.Unwritable as error:
+        return _unwritable(error)
     except Exception:  # noqa: BLE001 -- the last resort: Python would exit with 1, which says something else
-        traceback.print_exc()
-        return 4
+        with contextlib.suppress(OSError):  # standard error may be full
+            traceback.print_exc()
+        return _FAILED
     return code if isinstance(code, int) else 0
 
 
