@@ -10,7 +10,7 @@ lock := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --genera
 project := pyproject.toml bot/redigest/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types fuzz bench bench-trees bench-mapping scale schema configuration rules example site lock clean
+.PHONY: help demo test lint types fuzz bench bench-trees bench-mapping scale schema configuration rules example site lock audit clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s%s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,9 @@ lock: $(venv)/installed-for-development ## Lock the dependencies with their hash
 	$(bin)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
 	  $(lock) --output-file requirements-build.lock -
 
+audit: $(venv)/installed-for-audit ## Look for advisories on the dependencies that are locked.
+	$(bin)/pip-audit --require-hashes --disable-pip --requirement requirements.lock --requirement requirements-build.lock
+
 clean: ## Remove .venv and everything else that was generated.
 	rm -rf $(venv) dist site .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find bot tests -name __pycache__ -prune -exec rm -rf {} +
@@ -98,6 +101,12 @@ $(venv)/installed-for-site: pyproject.toml | $(venv)/made
 	@echo 'Installing what makes the site in $(venv)'
 	@$(pip) install --upgrade 'pip>=25.1'
 	@$(pip) install --group docs
+	@touch $@
+
+$(venv)/installed-for-audit: pyproject.toml | $(venv)/made
+	@echo 'Installing what audits in $(venv)'
+	@$(pip) install --upgrade 'pip>=25.1'
+	@$(pip) install --group audit
 	@touch $@
 
 $(venv)/made:

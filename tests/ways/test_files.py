@@ -130,8 +130,9 @@ def test_buildkit_reads_the_containerfile_as_it_is_meant() -> None:
     assert re.fullmatch(r"docker\.io/library/python:3\.\d+-slim-bookworm@sha256:[0-9a-f]{64}", bases[0])
     assert [command.value for command in commands if command.cmd.lower() == "user"] == [("10001:10001",)]
     copied = {name for command in commands if command.cmd.lower() == "copy" and not command.flags for name in command.value[:-1]}
-    allowed = {line.removeprefix("!").partition("/")[0] for line in (CHECKOUT / ".containerignore").read_text().splitlines() if line.startswith("!")}
+    allowed = {line.removeprefix("!").partition("/")[0] for line in (CHECKOUT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert copied == allowed
+    assert not (CHECKOUT / ".containerignore").exists(), "Podman would read it in place of the other, and Docker would not"
     assert all((CHECKOUT / name).exists() for name in copied)
 
 
