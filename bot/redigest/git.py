@@ -99,7 +99,8 @@ def blobs_since(root: Path, revision: str) -> Mapping[str, str]:
     """The ids of the files below `root` in the commit where HEAD and `revision` part, by path from there. Raises `UsageError`."""
     if revision.startswith("-"):
         raise UsageError(f"{revision}: no revision begins with a dash; --since takes a branch, a tag or a commit")
-    commit = (answer(start(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")) or "").strip()
+    named = (answer(start(root, "rev-parse", "--verify", "--quiet", revision)) or "").strip()  # first by itself: what follows `:/` is all a pattern
+    commit = (answer(start(root, "rev-parse", "--verify", "--quiet", f"{named}^{{commit}}")) or "").strip() if named else ""
     if not commit:
         raise UsageError(f"{revision}: no such revision in this repository; fetch it first, or name another one with --since")
     parting = (answer(start(root, "merge-base", commit, "HEAD")) or "").strip()

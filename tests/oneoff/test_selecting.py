@@ -146,6 +146,15 @@ def test_what_the_other_branch_has_changed_since_does_not_count(monorepo: Path) 
     assert found(monorepo, "--since", "main~1", ".", cwd="apps") == []
 
 
+@pytest.mark.parametrize("revision", [":/^firs", "HEAD^{/first}", "HEAD~", "first", "@{1}"])
+def test_a_revision_is_named_in_any_way_that_git_knows(revision: str, monorepo: Path) -> None:
+    git(monorepo, "commit", "--quiet", "--amend", "--message", "first")
+    git(monorepo, "tag", "--annotate", "--message", "a tag", "first")
+    _edit("web.yaml")(monorepo)
+    _commit(monorepo)
+    assert found(monorepo, "--since", revision) == ["web.yaml"]
+
+
 def test_fix_changes_only_what_has_changed(monorepo: Path) -> None:
     _edit("web.yaml")(monorepo)
     before = harvest(monorepo)

@@ -71,6 +71,16 @@ def test_all_tokens_that_are_missing_are_said_at_once(bot: Bot) -> None:
     assert [words in one["message"] for words, one in zip(said, objects, strict=True)] == [True, True]
 
 
+@pytest.mark.parametrize("wrong", [("--shard", "3/2"), ("--nonsense",), ("--jobs=0",), ("elsewhere",)], ids=" ".join)
+@pytest.mark.parametrize("wanted", [("--log-format", "json"), ("--log-format=json",)], ids=" ".join)
+def test_a_wrong_command_line_is_an_object(bot: Bot, wrong: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+    ran = bot.run(*wrong, *wanted)
+    assert ran.code == 2
+    (one,) = records(ran.said)
+    assert one["level"] == "error"
+    assert re.search(r"must be I/N|No such option|is not in the range|unexpected extra argument", one["message"])
+
+
 def test_an_interrupted_run_says_so_in_an_object(bot: Bot) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         forge = {"name": "corp", "kind": "gitlab", "url": f"http://127.0.0.1:{server.getsockname()[1]}", "token-env": "FORGE_TOKEN"}

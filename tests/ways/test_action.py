@@ -187,13 +187,21 @@ def test_every_input_of_one_line_refuses_more_than_one(name: str, tmp_path: Path
 
 
 def test_names_of_files_say_nothing_to_the_runner(runner: Runner) -> None:
-    names = ("::error::owned.yaml", "a\n::add-mask::owned.yaml", "a,line=9::owned%0A.yaml", "##[error]owned.yaml", "${{ github.token }}.yaml")
+    names = (
+        "::error::owned.yaml",
+        "a\n::add-mask::owned.yaml",
+        "\x1b]0;owned\x07.yaml",
+        "a,line=9::owned%0A.yaml",
+        "##[error]owned.yaml",
+        "${{ github.token }}.yaml",
+    )
     for name in names:
         (runner.workspace / name).write_bytes(deployment(ETCD))
     job = runner.act({"mode": "check", "mapping": "schema1.csv"})
     assert job.code == 1
     assert len(job.annotations) == len(names)
-    assert all(said.startswith("::error file=") for said in job.annotations), job.annotations
+    assert sorted(said.partition("=")[0] for said in job.annotations) == ["::error file"] * 4 + ["::error title"] * 2
+    assert all(said.isprintable() for said in job.annotations)
     assert "\n::" not in job.summary
 
 

@@ -199,6 +199,14 @@ def test_the_service_is_exposed_to_little(units: Path) -> None:
     assert ran.returncode == 0, ran.stdout
 
 
+def test_a_shell_reads_the_example_of_the_environment_as_systemd_does(tmp_path: Path) -> None:
+    """systemd.exec(5): single quotes keep all but themselves."""
+    value = r"a b $HOME `id` \ % # ;"
+    (tmp_path / "environment").write_text((CHECKOUT / "deploy/systemd/environment.example").read_text().replace("replace-me", value))
+    ran = subprocess.run(["/bin/sh", "-c", f"set -a; . {tmp_path}/environment; printenv GITLAB_TOKEN"], check=True, capture_output=True, text=True)
+    assert ran.stdout == f"{value}\n"
+
+
 CRON = re.compile(r"(?:\S+ ){5}redigest (?P<command>.+)")
 
 

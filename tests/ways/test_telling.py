@@ -1,5 +1,6 @@
 """What the action tells of large and of hostile reports."""
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from redigest.github_action import telling
 from redigest.github_action.commands import annotation, output
 from redigest.model import Action, ProposalOutcome
 from redigest.report.model import Document, Problem, Repository, Sighting, Summary, Tool
+from redigest.report.safety import visible
 from tests.samples import ETCD
 from tests.ways.runner import Job, read_outputs
 
@@ -60,6 +62,14 @@ def test_counts_what_is_swapped_and_what_remains() -> None:
 def test_annotates_no_file_of_another_repository() -> None:
     elsewhere = sighting(Action.WOULD_SWAP, repository="github.com/acme/other")
     assert list(telling.annotations(document(elsewhere, sighting(Action.SWAPPED), sighting(Action.KEPT)))) == []
+
+
+@pytest.mark.parametrize("name", [os.fsdecode(b"caf\xe9.yaml"), "\x1b[31m.yaml", "a\u202eb.yaml", "a\n::error::b.yaml"], ids=ascii)
+def test_names_no_file_by_what_steers_or_hides(name: str) -> None:
+    problem = Problem(path=name, line=3, reason="is odd")
+    said = list(telling.annotations(document(sighting(Action.WOULD_SWAP, path=name), problems=(problem,))))
+    assert said == [f"::error title=redigest::{visible(name)}:3:5: {said[0].partition(':3:5: ')[2]}", f"::warning title=redigest::{visible(name)}: is odd"]
+    assert all(line.isprintable() for line in said)
 
 
 def test_a_problem_of_a_run_stands_beside_no_file_of_the_checkout() -> None:

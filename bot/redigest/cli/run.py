@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -36,7 +37,23 @@ def _shard(_context: click.Context, _parameter: click.Parameter, value: str | No
         raise click.BadParameter(str(error)) from None
 
 
-@click.command()
+class _Command(click.Command):
+    """Says what is wrong with the command line in the format that it asks for."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:
+        given = " ".join(args)
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            if re.search(r"--log-format[ =]json(?: |$)", given) is None:
+                raise
+            from redigest.logs import JsonLines
+
+            JsonLines(sys.stderr).say(error.format_message(), level="error")
+            raise click.exceptions.Exit(2) from None
+
+
+@click.command(cls=_Command)
 @click.option("--dry-run", is_flag=True, help="Write nothing but the cache: say what would be proposed.")
 @click.option("--shard", metavar="I/N", callback=_shard, help="Work on part I of N of the repositories; which part one is in depends on its name alone.")
 @click.option("--recreate", is_flag=True, help="Propose swaps again whose proposal was closed without being merged.")

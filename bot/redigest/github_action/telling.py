@@ -8,7 +8,7 @@ from pathlib import Path
 from redigest.github_action.commands import Level, annotation
 from redigest.model import Action, ProposalOutcome
 from redigest.report.model import Document, Problem, Repository, Sighting
-from redigest.report.safety import code, prose, shown, table
+from redigest.report.safety import code, prose, shown, table, visible
 from redigest.report.summary import plural
 
 _DONE = (Action.SWAPPED, Action.UNPINNED)
@@ -78,13 +78,20 @@ def _due(sighting: Sighting) -> str:
     level: Level = "error"
     instead = f"; the schema 2 digest of the image is {sighting.replacement}" if sighting.replacement is not None else ""
     message = f"{sighting.digest} of {sighting.image or 'an image'} is a schema 1 digest, which can no longer be pulled{instead}"
+    if not _can_be_named(sighting.path):
+        return annotation(level, shown(f"{visible(sighting.path)}:{sighting.line}:{sighting.column}: {message}"))
     return annotation(level, shown(message), path=sighting.path, line=sighting.line, column=sighting.column)
+
+
+def _can_be_named(path: str) -> bool:
+    """Whether a command may name a file: neither bytes that are no UTF-8, which would name another one, nor characters that steer a terminal or hide."""
+    return visible(path) == path
 
 
 def _problem(problem: Problem, *, is_here: bool) -> str:
     """A warning beside the file where the checkout was searched; a run names files of clones, which the page of the workflow does not have."""
-    path, line = (problem.path, problem.line) if is_here else (None, None)
-    return annotation("warning", shown(f"{problem.path}: {problem.reason}"), path=path, line=line)
+    message = shown(f"{problem.path}: {problem.reason}")
+    return annotation("warning", message, path=problem.path, line=problem.line) if is_here and _can_be_named(problem.path) else annotation("warning", message)
 
 
 def _failure(line: Repository) -> str:
