@@ -114,6 +114,7 @@ class Runner:
             "GITHUB_ACTIONS": "true",
             "GITHUB_ACTION_PATH": str(CHECKOUT),
             "GITHUB_WORKSPACE": str(self.workspace),
+            "RUNNER_OS": "Linux",
             "RUNNER_TEMP": str(self.temporary),
             **{f"GITHUB_{name.upper()}": value for name, value in self.github.items() if name != "token"},
             **{name: str(file) for name, file in files.items()},
@@ -161,8 +162,6 @@ class Runner:
                 return steps.get(step, {}).get(name, "")
             case ["github", name]:
                 return self.github[name]
-            case ["runner", "os"]:
-                return "Linux"
             case _:
                 raise AssertionError(f"{expression}: an expression that the runner of the tests does not know ({job.code})")
 

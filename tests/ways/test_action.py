@@ -1,6 +1,7 @@
 """The GitHub Action: its steps run as GitHub runs them, against the fake forge."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from redigest.github_action.inputs import inputs
 from tests.forge.fake import FakeForge
 from tests.run.bot import deployment
 from tests.samples import ETCD, STRANGER, TOOLS, git, legacy
-from tests.ways.runner import Runner, proposals_of, read_outputs
+from tests.ways.runner import Job, Runner, proposals_of, read_outputs
 
 PATH = "k8s/web.yaml"
 BRANCH = "redigest/schema-2/main"
@@ -159,9 +160,33 @@ def test_keeps_clones_of_other_repositories_only_if_it_is_told_to(
     configured(runner, github, repositories=[{"forge": "github", "name": name} for name in names])
     job = runner.act(given)
     assert job.code == 0, job.log
+    (cache,) = (runner.temporary / "redigest").glob("cache-*")
     paths = {step["path"] for name, step in job.used if name.startswith("actions/cache/")}
-    assert paths == ({str(runner.temporary / "redigest" / kept)} if kept else set())
-    assert (runner.temporary / "redigest" / "cache" / "clones").is_dir()
+    assert paths == ({str(cache) + kept.removeprefix("cache")} if kept else set())
+    assert (cache / "clones").is_dir()
+
+
+def caches(job: Job) -> list[Mapping[str, str]]:
+    """What the steps that fetch and keep the cache were given."""
+    return [step for name, step in job.used if name.startswith("actions/cache/")]
+
+
+def test_every_use_in_a_job_keeps_a_cache_of_its_own(github: FakeForge, runner: Runner) -> None:
+    for name in ("acme/deploy", "acme/other"):
+        github.add(name, {PATH: deployment()})
+    configured(runner, github)
+    (runner.workspace / "fleet.yaml").write_text((runner.workspace / "redigest.yaml").read_text() + "repositories: [{forge: github, name: acme/other}]\n")
+    given = [{"config": "fleet.yaml"}, {}, {}, {"mode": "check"}, {"mode": "\n check "}, {"shard": "1/2", "config": "a,b.yaml"}]
+    (runner.workspace / "a,b.yaml").write_text((runner.workspace / "fleet.yaml").read_text())
+    jobs = [caches(runner.act(one)) for one in given]
+    kept = [job[-1] for job in jobs]
+    assert len({one["key"] for one in kept}) == len(given)
+    assert [len(job) for job in jobs] == [2, 2, 1, 2, 2, 2], (
+        "what an earlier use has left is newer than what would be fetched; a check of no image leaves nothing"
+    )
+    assert len({one["path"] for one in kept}) == 4
+    assert all(re.fullmatch(r"redigest-Linux-(propose|check)-[0-9a-f]{16}-1-1-use-\w+", one["key"]) for one in kept)
+    assert all(fetched["key"].startswith(fetched["restore-keys"]) and fetched["restore-keys"].endswith("-") for fetched, *more in jobs if more)
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=ascii)

@@ -38,8 +38,14 @@ def _prepare(asked: Inputs, around: Workflow, output: Path) -> None:
     around.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = Path(tempfile.mkdtemp(prefix="use-", dir=around.folder))  # a job may use the action more than once
     configuration.write(config, folder / _CONFIG)
-    keeping = configuration.kept(asked, around, config)
-    for name, value in {"folder": str(folder), "cache-path": configuration.cached_paths(keeping, config)}.items():
+    key = configuration.cache_key(asked, around, config)
+    told = {
+        "folder": str(folder),
+        "cache-path": configuration.cached_paths(configuration.kept(asked, around, config), config),
+        "cache-key": f"{key}{around.run}-{folder.name}",
+        "cache-restore": "" if config.cache.exists() else key,  # what an earlier use in the job has left is newer
+    }
+    for name, value in told.items():
         commands.append(output, commands.output(name, value))
 
 

@@ -1,5 +1,8 @@
 """The configuration of a run in a workflow: that of the person, and where it names no repositories the one of the workflow."""
 
+import hashlib
+import json
+import os
 from pathlib import Path
 
 from redigest.config import Config, Forge, NamedRepository
@@ -16,15 +19,15 @@ def configuration(inputs: Inputs, workflow: Workflow) -> Config:
     """The settings of the run, with absolute paths. Raises `UsageError`."""
     config = _given(inputs, workflow)
     changes: dict[str, object] = {}
-    if "cache" not in config.model_fields_set:
-        changes["cache"] = workflow.folder / "cache"
     if not any(forge.name == _FORGE for forge in config.forges) and workflow.api_url != _PUBLIC_API:
         changes["forges"] = (*config.forges, _enterprise(workflow))
     if not config.repositories:
         changes["repositories"] = (_this_repository(inputs, workflow),)
     elif inputs.branches:
         raise UsageError("the input branches is for the repository of the workflow, and the configuration names repositories; give each its `branches` there")
-    return config.model_copy(update=changes)
+    config = config.model_copy(update=changes)
+    own = {} if "cache" in config.model_fields_set else {"cache": workflow.folder / f"cache-{_purpose(inputs, workflow, config)}"}
+    return config.model_copy(update=own)
 
 
 def write(config: Config, path: Path) -> None:
@@ -41,6 +44,18 @@ def kept(inputs: Inputs, workflow: Workflow, config: Config) -> Kept:
     if inputs.cache is not None:
         return inputs.cache
     return "all" if inputs.mode == "check" or _names_only(workflow.repository, config) else "facts"
+
+
+def cache_key(inputs: Inputs, workflow: Workflow, config: Config) -> str:
+    """What the names of all caches of uses like this one begin with, such that actions/cache takes it."""
+    return f"redigest-{workflow.system}-{_purpose(inputs, workflow, config)}-"
+
+
+def _purpose(inputs: Inputs, workflow: Workflow, config: Config) -> str:
+    """Tell uses for one thing from those for another: one that keeps clones must not find those of another, which are not for everybody's eyes."""
+    named = os.path.relpath(inputs.config, workflow.workspace) if inputs.config is not None else None
+    told = json.dumps([named, inputs.branches, inputs.shard, kept(inputs, workflow, config)])
+    return f"{inputs.mode}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
 
 def cached_paths(keeping: Kept, config: Config) -> str:

@@ -42,6 +42,9 @@ class Workflow:
     workspace: Path
     folder: Path
     """The folder of the action below that of temporary files."""
+    system: str
+    run: str
+    """What tells this attempt of a run of the workflow from every other one."""
 
 
 def inputs(environ: Mapping[str, str], workspace: Path) -> Inputs:
@@ -71,12 +74,12 @@ def inputs(environ: Mapping[str, str], workspace: Path) -> Inputs:
 
 def workflow(environ: Mapping[str, str]) -> Workflow:
     """Read what GitHub says of the workflow. Raises `UsageError` where it says nothing."""
-    names = ("GITHUB_REPOSITORY", "GITHUB_API_URL", "GITHUB_SERVER_URL", "GITHUB_WORKSPACE", "RUNNER_TEMP")
+    names = ("GITHUB_REPOSITORY", "GITHUB_API_URL", "GITHUB_SERVER_URL", "GITHUB_WORKSPACE", "RUNNER_TEMP", "RUNNER_OS", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT")
     missing = [name for name in names if not environ.get(name)]
     if missing:
         raise UsageError(f"{', '.join(missing)}: not set; this runs in a workflow of GitHub Actions, and elsewhere `redigest run` does the same")
-    repository, api_url, server_url, workspace, temporary = (environ[name] for name in names)
-    return Workflow(repository, api_url, server_url, Path(workspace), Path(temporary, "redigest"))
+    repository, api_url, server_url, workspace, temporary, system, run, attempt = (environ[name] for name in names)
+    return Workflow(repository, api_url, server_url, Path(workspace), Path(temporary, "redigest"), system, f"{run}-{attempt}")
 
 
 def _value(environ: Mapping[str, str], name: str) -> str:
