@@ -61,7 +61,7 @@ def test_the_bar_of_a_run_has_room_in_a_narrow_terminal(folder: Path) -> None:
 
 
 def test_nothing_of_a_line_is_lost_in_a_narrow_terminal(folder: Path) -> None:
-    narrow, wide = (shown_lines(on_terminal(folder, *SCAN, columns=columns)) for columns in (40, 400))
+    narrow, wide = (shown_lines(on_terminal(folder, *SCAN, columns=columns, env={"NO_COLOR": "1"})) for columns in (40, 400))
     assert narrow == wide
     assert any("web.yaml:1:45" in line for line in narrow)
 

@@ -93,7 +93,7 @@ def test_a_report_that_is_too_long_is_replaced_as_a_whole() -> None:
     assert telling.summary(of, "# short\n") == "# short\n"
     said = telling.summary(of, "ä" * telling.LONGEST_SUMMARY)
     assert len(said.encode()) < 100_000
-    assert "1 digest swapped" in said
+    assert "1 digest in proposals" in said
     assert "4800 more lines in the report." in said
     outside = re.sub(r"(`+).*?\1", "", said)
     assert not re.search(r"[<@#](?! Image digests)", outside), outside

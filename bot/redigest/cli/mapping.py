@@ -18,7 +18,7 @@ from redigest.cli.options import files, resolving
 from redigest.cli.setup import load_config, named_mappings
 from redigest.errors import UsageError
 from redigest.mapping import HEADER, Findings, MappingFile, MappingReport, Row, located
-from redigest.report.safety import shown, visible
+from redigest.report.safety import log_line, shown, visible
 from redigest.report.summary import plural
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def merge(names: tuple[str, ...], output: Path | None, *, offline: bool, config:
 def _files(names: Iterable[str], config: "Config | None", *, offline: bool) -> tuple[MappingFile, ...]:
     files, problems = located(named_mappings(names), cache=config.cache if config else default_folder(), offline=offline)
     for problem in problems:
-        click.echo(f"{problem.place}: {problem.reason}", err=True)
+        _say(f"{problem.place}: {problem.reason}")
     return files
 
 
@@ -157,7 +157,7 @@ def build_mapping(repositories: tuple[str, ...], output: Path | None, **flags: A
                 async for item in build(location, session.inquiry, session.catalog):
                     if isinstance(item, Missing):
                         missing += 1
-                        click.echo(visible(f"{item.name}: {item.reason}"), err=True)
+                        _say(f"{item.name}: {item.reason}")
                     else:
                         write(item)
         return missing
@@ -230,16 +230,21 @@ def _written(output: Path | None) -> "Iterator[Callable[[Built], None]]":
 
 def _print(report: MappingReport, spot_checks: "tuple[SpotCheck, ...]") -> None:
     for layout in report.layouts:
-        click.echo(str(layout), err=True)
+        _say(str(layout))
     for name in _FAULTS:
         _list(name, getattr(report, name))
     for one in spot_checks:
-        click.echo(visible(f"{one.file}:{one.line}:1: {one.outcome}: {one.reason}"), err=True)
+        _say(f"{one.file}:{one.line}:1: {one.outcome}: {one.reason}")
     if spot_checks and all(one.outcome == "unanswered" for one in spot_checks):
         click.echo("no row was answered for, so no registry has confirmed which column is which", err=True)
     counts = [_count(report.duplicates.count, "duplicate"), _count(report.conflicts.count, "conflict"), _count(report.chains.count, "chain")]
     known = f"{_count(report.rows, 'row')}, {_count(report.schema1, 'schema 1 digest')}"
     click.echo(f"{known}; {', '.join(counts)}, {report.skipped.count:,} skipped", err=True)
+
+
+def _say(text: str, *, err: bool = True) -> None:
+    """Write a line that may hold foreign text."""
+    click.echo(log_line(visible(text)), err=err)
 
 
 def _count(number: int, noun: str) -> str:
@@ -249,6 +254,6 @@ def _count(number: int, noun: str) -> str:
 
 def _list(name: str, findings: Findings, *, err: bool = False) -> None:
     for note in findings.notes:
-        click.echo(str(note), err=err)
+        _say(str(note), err=err)
     if findings.count > len(findings.notes):
         click.echo(f"{_count(findings.count - len(findings.notes), 'more row')} of this kind ({name})", err=err)

@@ -57,7 +57,7 @@ def summary(document: Document, markdown: str) -> str:
     said = [
         "# Image digests",
         "",
-        f"{plural(done, 'digest')} swapped, {due} to swap, {counts.current} current, {counts.unknown} unknown, {counts.ignored} left alone.",
+        f"{plural(done, 'digest')} {'swapped' if document.repositories is None else 'in proposals'}, {due} to swap, {counts.current} current, {counts.unknown} unknown, {counts.ignored} left alone.",
         "The report on them is too long for this page; it is in the files that the outputs `report-json` and `report-html` name.",
         "",
     ]
