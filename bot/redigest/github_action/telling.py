@@ -51,13 +51,14 @@ def summary(document: Document, markdown: str) -> str:
         return markdown
     counts = document.summary
     done, due = (sum(sighting.action in actions for sighting in document.sightings) for actions in (_DONE, _DUE))
+    where = "swapped" if document.repositories is None else "in proposals"
     lines = _lines(document)
     left_out = [f"{plural(len(lines) - _MOST_ROWS, 'more line')} in the report."] if len(lines) > _MOST_ROWS else []
     rows = table(("Repository", "Branch", "Outcome", ""), map(_row, lines[:_MOST_ROWS])) if lines else []
     said = [
         "# Image digests",
         "",
-        f"{plural(done, 'digest')} {'swapped' if document.repositories is None else 'in proposals'}, {due} to swap, {counts.current} current, {counts.unknown} unknown, {counts.ignored} left alone.",
+        f"{plural(done, 'digest')} {where}, {due} to swap, {counts.current} current, {counts.unknown} unknown, {counts.ignored} left alone.",
         "The report on them is too long for this page; it is in the files that the outputs `report-json` and `report-html` name.",
         "",
     ]
