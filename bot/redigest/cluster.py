@@ -72,7 +72,7 @@ class Cluster(Executor):
 
         with contextlib.suppress(InvalidStateError):  # it was given up meanwhile
             try:
-                future.set_result(asked.result())
+                future.set_result(self._result(asked))
             except InvalidStateError:
                 raise
             except KilledWorker:
@@ -81,6 +81,18 @@ class Cluster(Executor):
                 future.set_exception(self._gone("the connection to the scheduler is lost"))
             except Exception as error:  # noqa: BLE001 -- what the task raised
                 future.set_exception(error)
+
+    def _result(self, asked: "Asked[_T]") -> _T:
+        """What a task gave, as long as somebody wants it: if the connection ends while Dask waits, it waits for ever, and so do all that come after."""
+        while not self._is_closed.is_set():
+            try:
+                result: _T = asked.result(timeout=self._patience / _LOOKS)
+            except TimeoutError:
+                if asked.status == "error":  # the task itself raised it
+                    raise
+            else:
+                return result
+        raise CancelledError
 
     def _forget(self, future: Future[Any]) -> None:
         asked = self._waiting.pop(future, None)
