@@ -79,9 +79,15 @@ def test_reads_a_patch_from_standard_input(tmp_path: Path, monkeypatch: pytest.M
     case.commit(GOOD)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(patch_of(case).read_bytes())))
     assert case.verify("--patch", "-", revisions="main").code == 0
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+
+
+@pytest.mark.parametrize("content", [b"", b"\n"])
+def test_refuses_an_empty_patch_as_a_program_leaves_it_that_failed(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case.of(tmp_path)
+    case.commit(GOOD)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
     checked = case.verify("--patch", "-", revisions="main")
-    assert (checked.code, checked.text.endswith("passes: nothing was changed\n")) == (0, True)
+    assert (checked.code, checked.text) == (2, "redigest: the patch is empty; see whether what writes it says why\n")
 
 
 UNFIT = {

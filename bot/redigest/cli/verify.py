@@ -111,12 +111,13 @@ def _head(opened: "Repository", span: "Range", patch: Path | None) -> "Iterator[
 
 
 def _content(patch: Path | None) -> bytes:
-    if patch is None or str(patch) == "-":
-        return sys.stdin.buffer.read()
     try:
-        return patch.read_bytes()
+        content = sys.stdin.buffer.read() if patch is None or str(patch) == "-" else patch.read_bytes()
     except OSError as error:
         raise UsageError(f"{patch}: the patch cannot be read: {error.strerror}") from error
+    if not content.strip():  # what a program leaves that was to write it and failed
+        raise UsageError("the patch is empty; see whether what writes it says why")
+    return content
 
 
 @contextlib.contextmanager
