@@ -66,7 +66,7 @@ class Setup:
     def over(cls, config: "Config | None", flags: Mapping[str, Any]) -> "Setup":
         """Put the flags over a configuration. Raises `UsageError`."""
         for name in flags["reports"]:
-            _check_report(name)
+            check_report(name)
         mappings = flags["mapping"] or (config.mapping if config else ())
         return cls(
             mappings=named_mappings(mappings),
@@ -185,8 +185,8 @@ def _chosen(flag: bool | None, configured: bool) -> bool:  # noqa: FBT001 -- bot
     return configured if flag is None else flag
 
 
-def _check_report(path: Path) -> None:
-    """Before anything is changed: a report that cannot be written would lose the explanation of what was."""
+def check_report(path: Path) -> None:
+    """Before anything is changed: raise `UsageError` for a report that cannot be written, since it would lose the explanation of what was."""
     from redigest import report
 
     report.writer(path)
