@@ -32,6 +32,12 @@ _FEW_NAMES = 5
 _FEW_FILES = 100
 """How many of each are shown at once, below a reason, and of one image."""
 
+_MANY_ROWS = 500
+"""With more of them, what stands below them is laid out only while it can be seen, or each row that is added would cost more."""
+
+_OPEN = (Fate.CHANGED, Fate.REMAINING, Fate.UNKNOWN)
+"""What is counted for each branch: what somebody has still to do with it."""
+
 _OUTCOMES = (
     ProposalOutcome.FAILED,
     ProposalOutcome.HELD,
@@ -158,6 +164,8 @@ def _environment() -> Environment:
         "FEW_NAMES": _FEW_NAMES,
         "IN_FORCE": IN_FORCE,
         "KINDS": KINDS,
+        "MANY_ROWS": _MANY_ROWS,
+        "OPEN": _OPEN,
         "is_web_address": is_web_address,
     }
     return environment
