@@ -1,10 +1,11 @@
 """The rules of axe-core, in both themes and at both widths, and how fluid a large report is."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from redigest.report import Report
 from tests.html.conftest import Open
@@ -36,8 +37,8 @@ def test_axe_finds_no_violation(show: Open, name: str, width: int, theme: Litera
     assert violations(page) == []
 
 
-def milliseconds(page: Page, script: str, argument: str = "") -> float:
-    """How long the page works until what a script does is seen, in time of its own thread, so that a busy machine does not count."""
+def work(page: Page, do: Callable[[], object]) -> float:
+    """How many milliseconds the page works on what is done to it, in time of its own thread, so that a busy machine does not count."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
 
@@ -45,8 +46,14 @@ def milliseconds(page: Page, script: str, argument: str = "") -> float:
         return next(1000 * float(each["value"]) for each in session.send("Performance.getMetrics")["metrics"] if each["name"] == "TaskDuration")
 
     before = worked()
-    page.evaluate(f"async (argument) => {{ {script} await new Promise((done) => requestAnimationFrame(() => setTimeout(done))); }}", argument)
+    do()
     return worked() - before
+
+
+def milliseconds(page: Page, script: str, argument: str = "") -> float:
+    """How long the page works until what a script does is seen."""
+    seen = f"async (argument) => {{ {script} await new Promise((done) => requestAnimationFrame(() => setTimeout(done))); }}"
+    return work(page, lambda: page.evaluate(seen, argument))
 
 
 SEARCH = """
@@ -56,6 +63,12 @@ SEARCH = """
 """
 OPEN = "document.querySelectorAll('#rows tbody > tr')[Number(argument)].querySelector('td:last-child summary').click();"
 FRAME = "0;"
+ALL = """
+    document.getElementById("all").click();
+    while (document.querySelectorAll("#rows tbody > tr").length < Number(argument)) await new Promise(requestAnimationFrame);
+"""
+PRINT = "dispatchEvent(new Event('beforeprint'));"
+PRINTED = "dispatchEvent(new Event('afterprint'));"
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +93,20 @@ def test_all_of_five_thousand_images_can_be_shown(show: Open, large: Report) -> 
     folded = page.evaluate("[...document.querySelectorAll('#rows tbody > tr')].findIndex((each) => each.querySelector('td:last-child summary'))")
     assert min(milliseconds(page, OPEN, str(folded)) for _ in range(4)) < MOST_MILLISECONDS
     assert min(milliseconds(page, SEARCH, "etcd" + " " * times) for times in range(4)) < MOST_MILLISECONDS
+
+
+def test_the_whole_table_is_less_work_than_loading_the_page(show: Open, large: Report) -> None:
+    page = show(large, viewport={"width": 1440, "height": 900})
+    loading = min(work(page, page.reload) for _ in range(2))
+    assert milliseconds(page, PRINT) < loading
+    assert page.locator("#rows tbody > tr").count() == 5000
+    assert page.locator("details:not([open])").count() == 0
+    assert milliseconds(page, PRINTED) < loading
+    assert page.locator("details[open]").count() == 0
+    page.reload()
+    assert milliseconds(page, ALL, "5000") < 1.5 * loading
+    for part in ("Repositories", "What remains", "Images"):
+        page.evaluate("scrollTo(0, 0)")
+        page.get_by_role("navigation").get_by_role("link", name=part, exact=True).click()
+        expect(page.get_by_role("heading", level=2, name=part)).to_be_in_viewport()
+        assert page.evaluate("window.scrollY") > 0

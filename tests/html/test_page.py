@@ -1,13 +1,20 @@
 """The HTML report in a real browser: what a person sees, searches, filters, copies and prints."""
 
+import json
 import re
+import subprocess
+import sys
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from redigest.model import Action, Current, Outcome, ProposalOutcome, RepositoryLine, Standing, Unknown
 from redigest.report import Report, Searched
+from redigest.report.summary import Fate, fate
 from tests.html.conftest import Open
 from tests.html.reports import FINISHED, STARTED, fleet, tree
 from tests.unit.report_outcomes import ETCD, FOURTH, NEW, OLD, OTHER, everything, kept, outcome, report, result
@@ -15,6 +22,9 @@ from tests.unit.report_outcomes import ETCD, FOURTH, NEW, OLD, OTHER, everything
 pytestmark = pytest.mark.needs("chromium")
 
 SHOWN_AT_FIRST = 50
+PARTS = "all => all.map(each => [each.getAttribute('class'), each.width.baseVal.value, getComputedStyle(each).stroke])"
+PAPER = 680
+"""Pixels between the margins of A4."""
 
 
 def rows(page: Page) -> list[str]:
@@ -147,6 +157,17 @@ def test_the_keyboard_is_enough(show: Open) -> None:
     assert page.locator("#rows details[open]").count() == 1
 
 
+def test_no_single_character_is_a_shortcut(show: Open) -> None:
+    """WCAG 2.1.4."""
+    page = show(report(everything()))
+    before = page.locator("body").inner_text()
+    for key in "/?abcdefghijklmnopqrstuvwxyz0123456789":
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.tagName") == "BODY", key
+    assert page.locator("body").inner_text() == before
+    assert page.locator("[accesskey], [aria-keyshortcuts]").count() == 0
+
+
 def test_a_digest_is_whole_on_focus_and_in_the_clipboard(show: Open) -> None:
     page = show(report(outcome(result())), permissions=["clipboard-read", "clipboard-write"])
     button = page.locator("button.digest").first
@@ -196,9 +217,25 @@ def test_paper_has_every_image_that_fits_with_all_of_its_places(show: Open) -> N
     expect(page.locator(".digest .whole").first).to_be_visible()
     page.emulate_media(media="screen")
     expect(page.locator("details[open]")).to_have_count(0)
-    page.emulate_media(media=None)
+    page.emulate_media(media="null")
     small, large = page.pdf(), show(fleet(260)).pdf()
     assert page_count(large) > 1.5 * page_count(small) > 8
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_paper_is_white_and_nothing_on_it_is_cut(show: Open, theme: Literal["light", "dark"]) -> None:
+    page = show(fleet(30), viewport={"width": PAPER, "height": 900}, color_scheme=theme)
+    page.emulate_media(media="print", color_scheme=theme)
+    ink, ground = page.evaluate("(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.documentElement))")
+    assert (ink, ground) == ("rgb(27, 32, 36)", "rgb(255, 255, 255)")
+    assert page.evaluate("document.documentElement.scrollWidth") == PAPER
+    beyond = f"[...document.querySelectorAll('body *')].filter((each) => each.getBoundingClientRect().right > {PAPER} + 1).map((each) => each.outerHTML)"
+    assert page.evaluate(beyond) == []
+    for controls in (page.locator("form, nav, #more").all(), page.locator("#rows thead").all()):
+        assert not any(each.is_visible() for each in controls)
+    for heads in page.locator(".bars thead, .lines thead").all():
+        assert heads.is_visible()
+        assert heads.bounding_box()["height"] > 5  # type: ignore[index]  # it is visible, so it has a box
 
 
 def page_count(pdf: bytes) -> int:
@@ -215,11 +252,44 @@ def test_repositories_stand_with_their_outcome_and_what_failed_first(show: Open)
     assert all(address == text and re.fullmatch(r"https://github\.com/\w+/[\w-]+/pull/\d+", address) for address, text in links)
 
 
+def test_repositories_have_the_counts_of_their_branches_once(show: Open) -> None:
+    of = fleet()
+    counts = {(tree.repository, tree.outcome.branch): Counter(map(fate, tree.outcome.results)) for tree in of.trees}
+    opened = next(line for line in of.repositories or () if line.outcome is ProposalOutcome.OPENED)
+    again = replace(opened, outcome=ProposalOutcome.UNCHANGED, url="https://github.com/acme/again/pull/9")
+    table = show(replace(of, repositories=(*(of.repositories or ()), again))).locator("#repositories table")
+    assert table.locator("thead th").all_inner_texts()[4:] == ["In proposals", "Remains", "Unknown"]
+    seen = []
+    for row in table.locator("tbody tr").all():
+        repository, branch, _, _, *numbers = row.locator("th, td").all_inner_texts()
+        if (repository, branch) in counts and (repository, branch) not in seen:
+            assert numbers == [str(counts[repository, branch][each]) for each in (Fate.CHANGED, Fate.REMAINING, Fate.UNKNOWN)]
+            seen.append((repository, branch))
+        else:
+            assert numbers == ["", "", ""]
+    assert sorted(seen) == sorted(counts)
+
+
 def test_places_are_linked_where_the_forge_has_an_address(show: Open) -> None:
     page = show(fleet())
     [address] = page.locator(".places a").evaluate_all("all => all.slice(0, 1).map(each => each.href)")
     assert re.fullmatch(rf"https://github\.com/\w+/[\w-]+/blob/{'c0ffee' * 6}c0ff/[\w./-]+#L\d+", address)
     assert show(tree(fleet())).locator(".places a").count() == 0
+
+
+@pytest.mark.needs("git")
+def test_the_demonstration_writes_reports_and_keeps_one(browser: Browser, tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "redigest", "demo", "--keep", "kept", "--report", "one.html", "--report", "two.json")
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert "kept/report.html is the report" in said.splitlines()[-1]
+    for name in ("one.html", "kept/report.html"):
+        page = browser.new_page()
+        page.goto((tmp_path / name).as_uri())
+        assert page.locator(".lead").inner_text() == "8 digests in force: 7 swapped in proposals and 1 of unknown kind."
+        assert hits(page) == "5 images in 9 places"
+        assert page.locator("#repositories tbody tr").locator("th, td").all_inner_texts()[-3:] == ["7", "0", "1"]
+        page.close()
+    assert json.loads((tmp_path / "two.json").read_text())["summary"]["swapped"] == 7
 
 
 def test_owners_are_the_groups_of_a_fleet_and_folders_those_of_a_tree(show: Open) -> None:
@@ -233,6 +303,9 @@ def test_owners_are_the_groups_of_a_fleet_and_folders_those_of_a_tree(show: Open
     assert set(folders.locator("tbody th").all_inner_texts()) == {each.partition("/")[2] for each in owners}
     top = show(report(outcome(result(path="web.yaml")))).locator("#progress table").nth(1)
     assert top.locator("tbody th").all_inner_texts() == ["(top folder)"]
+    box = top.get_by_role("link", name="(top folder)", exact=True).bounding_box()
+    assert box is not None
+    assert box["width"] > 24
 
 
 @pytest.mark.parametrize(
@@ -272,13 +345,35 @@ def test_what_is_only_to_be_swapped_is_not_drawn_as_done(show: Open) -> None:
     assert made.locator(".summary rect").evaluate_all("all => all.map(each => each.getAttribute('class'))") == ["changed"]
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_solid_part_of_a_bar_is_its_percentage(show: Open, theme: Literal["light", "dark"]) -> None:
+    """What is not done is drawn as an outline, so that it differs from what is done by more than its hue."""
+    for of in (fleet(), report(everything()), report(everything(is_done=False))):
+        page = show(of, color_scheme=theme)
+        for bar in page.locator("#progress .done").all():
+            rects = bar.locator("rect").evaluate_all(PARTS)
+            ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+            solid = [name for name, _, stroke in rects if stroke == ground]
+            assert solid == [name for name, _, _ in rects][: len(solid)]
+            assert set(solid) <= {"changed", "current"}
+            assert abs(sum(width for _, width, stroke in rects if stroke == ground) / 10 - int((bar.locator("span").text_content() or "").split()[0])) < 2
+
+
+def test_a_dry_run_that_meets_open_proposals_draws_nothing_as_done_that_is_not(show: Open) -> None:
+    trees = tuple(Searched(f"github.com/acme/{name}", outcome(result(action=action))) for name, action in (("old", Action.SWAPPED), ("new", Action.WOULD_SWAP)))
+    page = show(Report(trees, STARTED, FINISHED, "1.0.0", ()))
+    assert page.locator(".lead").inner_text() == "2 digests in force: 2 to be swapped."
+    assert page.locator("#progress .done span").all_inner_texts() == ["0 %"] * 3
+    assert page.locator("rect.changed").count() == 0
+
+
 def test_many_names_of_one_image_are_folded_and_found(show: Open) -> None:
-    page = show(report(outcome(*(result(tag=f"1.{number}", line=number + 1) for number in range(300)))))
+    page = show(report(outcome(*(result(tag=f"1.{number}", line=number + 1) for number in range(3000)))))
     names = page.locator("#rows th")
     assert names.locator(".reference:visible").count() == 5
-    names.locator("summary").filter(has_text="295 more names").click()
-    assert names.locator(".reference:visible").count() == 300
-    page.locator("#query").fill("1.299")
+    names.locator("summary").filter(has_text="2\u202f995 more names").click()
+    assert names.locator(".reference:visible").count() == 3000
+    page.locator("#query").fill("1.2999")
     assert len(rows(page)) == 1
 
 

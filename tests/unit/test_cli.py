@@ -103,6 +103,8 @@ MISTAKES = [
     (("rules", "where", "missing.yaml"), "missing.yaml: No such file or directory"),
     (("config", "check", "wrong.yaml"), "wrong.yaml:2:1: the key 'mappings' is not known here"),
     (("demo", "--keep", "tree"), "tree: exists already"),
+    (("demo", "--keep", "new", "--report", "demo.txt"), "demo.txt: the suffix of a report is one of"),
+    (("demo", "--keep", "new", "--report", "nowhere/demo.html"), "nowhere/demo.html: a report cannot be written there"),
     (("demo", "--keep", "schema1.csv/demo"), "schema1.csv/demo: cannot be made: Not a directory"),
 ]
 

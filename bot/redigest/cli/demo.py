@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from redigest.cli.options import reporting
 from redigest.errors import RedigestError, UsageError
 
 _COMMAND = ("run", "--offline")
@@ -23,12 +24,15 @@ _IDENTITY = ("-c", "user.name=redigest", "-c", "user.email=redigest@users.norepl
 
 @click.command()
 @click.option("--keep", metavar="DIR", type=click.Path(path_type=Path), help="Make the repository in DIR, which must not exist, and keep it.")
-@click.option("--report", "reports", multiple=True, metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write a report. Repeatable.")
+@reporting
 def demo(keep: Path | None, reports: tuple[Path, ...]) -> None:
     """Show a whole run on a throw-away repository; no network, nothing of yours is touched.
 
     The images and their digests are invented.
     """
+    from redigest.cli.setup import check_reports
+
+    check_reports(reports, ())
     if keep is not None:
         if keep.exists():
             raise UsageError(f"{keep}: exists already; name a folder that does not")

@@ -50,17 +50,18 @@ _POLICY = (
     click.option("--generated", is_flag=True, default=None, help="Swap in files that .gitattributes marks as generated or vendored as well."),
     click.option("--rules", "rules", multiple=True, metavar="DIR", type=_FOLDER, help="Folder with rule files. Repeatable."),
 )
+_REPORT = click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FILE",
+    type=_FILE,
+    help="Write a report: .json, .md, .html, .sarif or .gl.json (Code Quality). Repeatable.",
+)
 _SHARED = (
     *_RESOLVING,
     *_POLICY,
-    click.option(
-        "--report",
-        "reports",
-        multiple=True,
-        metavar="FILE",
-        type=_FILE,
-        help="Write a report: .json, .md, .html, .sarif or .gl.json (Code Quality). Repeatable.",
-    ),
+    _REPORT,
     click.option(
         "--jobs", metavar="N", type=click.IntRange(1, 256), help="Processes that read files, one for each processor; for run, repositories at a time."
     ),
@@ -90,6 +91,11 @@ def resolving(command: _Command) -> _Command:
 def shared(command: _Command) -> _Command:
     """Give a command the flags that work on trees of files."""
     return _with(command, _SHARED)
+
+
+def reporting(command: _Command) -> _Command:
+    """Give a command the flag that names reports, and no other."""
+    return _with(command, (_REPORT,))
 
 
 def judging(command: _Command) -> _Command:

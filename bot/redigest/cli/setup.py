@@ -65,7 +65,7 @@ class Setup:
     @classmethod
     def over(cls, config: "Config | None", flags: Mapping[str, Any]) -> "Setup":
         """Put the flags over a configuration. Raises `UsageError`."""
-        _check_reports(flags["reports"], _local(config) if config else ())
+        check_reports(flags["reports"], _local(config) if config else ())
         mappings = flags["mapping"] or (config.mapping if config else ())
         return cls(
             mappings=named_mappings(mappings),
@@ -87,7 +87,7 @@ class Setup:
     def tree(self, paths: Sequence[Path], *, ignored: bool = False, since: str | None = None) -> WorkTree:
         """The files that the command line names, the current directory if it names none; with `since` only those that have changed since a revision."""
         tree = replace(WorkTree.at(paths or (Path(),), include=self.include, exclude=self.exclude), ignored=ignored)
-        _check_reports(self.reports, [tree.root])
+        check_reports(self.reports, [tree.root])
         return tree.changed_since(since) if since is not None else tree
 
     def bars(self, units: Mapping[Step, str]) -> Bars:
@@ -190,7 +190,7 @@ def _has_colors() -> bool:
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
-def _check_reports(paths: Sequence[Path], within: Sequence[Path]) -> None:
+def check_reports(paths: Sequence[Path], within: Sequence[Path]) -> None:
     """Raise `UsageError` for a report that cannot be written, or would be written through a symbolic link of one of the folders `within`."""
     if paths:
         from redigest import report

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from redigest.model import Result
-from redigest.report import Report, Searched
+from redigest.report import Report, Searched, summary
 from redigest.report.grouping import Groups, ImageSection, by_fate, by_image, reason, registry_of, title_of
 from redigest.report.grouping import by_reason as sections_of
-from redigest.report.summary import DONE, Fate, fate
+from redigest.report.summary import Fate, fate
 
 IN_FORCE = (Fate.CHANGED, Fate.CURRENT, Fate.REMAINING, Fate.UNKNOWN)
 """What counts for the progress."""
@@ -101,9 +101,17 @@ def by_repository(report: Report) -> Sequence[Bar]:
     return _bars(report, lambda tree, _: tree.repository or "")
 
 
+def by_branch(report: Report) -> Mapping[tuple[str | None, str | None], Bar]:
+    """A bar for each branch that was searched, by repository and branch; one without digests in force has an empty one."""
+    done = is_done(report)
+    return {
+        (tree.repository, tree.outcome.branch): _bar(tree.repository or "", Counter(map(fate, tree.outcome.results)), is_done=done) for tree in report.trees
+    }
+
+
 def is_done(report: Report) -> bool:
-    """Whether anything was changed, and not only found."""
-    return any(result.action in DONE for _, result in _results(report))
+    """Whether what is to be changed is changed, and not only found."""
+    return summary.is_done(result for _, result in _results(report))
 
 
 def labels(report: Report) -> Mapping[Fate, str]:

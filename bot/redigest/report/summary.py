@@ -1,6 +1,7 @@
 """What became of each sighting, counted, and the sentence that says so."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
@@ -9,6 +10,7 @@ from redigest.model import Action, Current, Outcome, Result, Swap, Unknown
 
 UNPINNING = (Action.UNPINNED, Action.WOULD_UNPIN)
 DONE = (Action.SWAPPED, Action.UNPINNED)
+_DUE = (Action.WOULD_SWAP, Action.WOULD_UNPIN)
 
 
 class Fate(Enum):
@@ -43,6 +45,12 @@ def fate(result: Result) -> Fate:
             return Fate.UNKNOWN
         case _:
             assert_never(result.verdict)
+
+
+def is_done(results: Iterable[Result]) -> bool:
+    """Whether something was changed and nothing is still to be: a dry run can meet what an earlier run has changed."""
+    actions = {result.action for result in results}
+    return not actions.isdisjoint(DONE) and actions.isdisjoint(_DUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +91,8 @@ def in_words(outcome: Outcome, *, is_proposed: bool = False) -> str:
     actions = Counter(result.action for result in outcome.results)
     unpinned = sum(actions[action] for action in UNPINNING)
     remaining = summary.sightings - summary.swapped - summary.current - summary.unknown - summary.ignored
-    is_done = any(actions[action] for action in DONE)
-    swapped, without_pin = (
-        ("in proposals", "unpinned in proposals") if is_done and is_proposed else ("swapped", "unpinned") if is_done else ("to swap", "to unpin")
-    )
+    done = is_done(outcome.results)
+    swapped, without_pin = ("in proposals", "unpinned in proposals") if done and is_proposed else ("swapped", "unpinned") if done else ("to swap", "to unpin")
     counts = [
         f"{plural(summary.swapped - unpinned, 'digest')} {swapped}",
         f"{unpinned} {without_pin}" if unpinned else "",

@@ -11,13 +11,13 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from redigest.model import ProposalOutcome
+from redigest.model import ProposalOutcome, RepositoryLine
 from redigest.report import Report
 from redigest.report.grouping import Grouping, Groups, short
 from redigest.report.html.rows import Row, rows
 from redigest.report.safety import is_web_address, shown
 from redigest.report.sections import ANNOUNCEMENT, KINDS
-from redigest.report.standing import IN_FORCE, Bar, by_group, by_registry, by_repository, is_done, labels, left_alone, staying, whole
+from redigest.report.standing import IN_FORCE, Bar, by_branch, by_group, by_registry, by_repository, is_done, labels, left_alone, staying, whole
 from redigest.report.summary import Fate, plural
 
 _THIN = "\u202f"
@@ -31,6 +31,12 @@ _FEW_IMAGES = 100
 _FEW_NAMES = 5
 _FEW_FILES = 100
 """How many of each are shown at once, below a reason, and of one image."""
+
+_MANY_ROWS = 500
+"""With more of them, what stands below them is laid out only while it can be seen, or each row that is added would cost more."""
+
+_OPEN = (Fate.CHANGED, Fate.REMAINING, Fate.UNKNOWN)
+"""What is counted for each branch: what somebody has still to do with it."""
 
 _OUTCOMES = (
     ProposalOutcome.FAILED,
@@ -65,9 +71,16 @@ def render(report: Report) -> str:
         labels=labels(report),
         staying=[(fate, staying(report, fate)) for fate in (Fate.REMAINING, Fate.UNKNOWN)],
         left=left_alone(report),
-        repositories=sorted(report.repositories or (), key=lambda line: (_OUTCOMES.index(line.outcome), line.repository)),
+        repositories=_repositories(report),
         problems=report.outcome.problems,
     )
+
+
+def _repositories(report: Report) -> Sequence[tuple[RepositoryLine, Bar | None]]:
+    """The lines of a run, each branch with its digests in force where it stands first; `None` where it was not searched, and where it stands again."""
+    bars = dict(by_branch(report))
+    lines = sorted(report.repositories or (), key=lambda line: (_OUTCOMES.index(line.outcome), line.repository))
+    return [(line, bars.pop((line.repository, line.branch), None)) for line in lines]
 
 
 def _looks(report: Report) -> Mapping[Fate, str]:
@@ -158,6 +171,8 @@ def _environment() -> Environment:
         "FEW_NAMES": _FEW_NAMES,
         "IN_FORCE": IN_FORCE,
         "KINDS": KINDS,
+        "MANY_ROWS": _MANY_ROWS,
+        "OPEN": _OPEN,
         "is_web_address": is_web_address,
     }
     return environment
