@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from redigest.journey import Plans
     from redigest.mapping import MappingFiles
     from redigest.resolve import DigestSource
+    from redigest.settings import Fingerprint
     from redigest.sources import Shard
 
 _NOT_SETTINGS = {"repositories", "forges", "cache", "jobs"}
@@ -131,30 +132,19 @@ def _config(setup: Setup) -> "Config":
     return setup.config
 
 
-@contextlib.contextmanager
-def _plans(setup: Setup, config: "Config", mapping: "MappingFiles", sources: "tuple[DigestSource, ...]", *, is_dry: bool, recreate: bool) -> "Iterator[Plans]":
-    """What holds for every repository; the processes that read files of large trees are there for a while."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
+def _fingerprint(setup: Setup, config: "Config", mapping: "MappingFiles") -> "Fingerprint":
+    """What stands for all that could change what a run finds or does. Raises `UsageError` for a file that cannot be read."""
     from redigest import settings
-    from redigest.clones.clone import Clones
     from redigest.config import MirrorFile
-    from redigest.finished import Records
-    from redigest.journey import Plans
-    from redigest.pipeline import Search
-    from redigest.proposals.quota import Quota
-    from redigest.proposals.settlement import Terms
     from redigest.resources import locate_rules
 
-    wanted = config.proposals
     others = {
         "config": config.model_dump(exclude=_NOT_SETTINGS),
         "policy": [setup.policy.mentions, setup.policy.unpin, setup.accept_tag, setup.generated],
         "offline": setup.flags["offline"],
     }
     try:
-        print_ = settings.fingerprint(
+        return settings.fingerprint(
             mappings=mapping.files(),
             rules=(locate_rules(), *setup.rule_folders),
             files=[mirror.file for mirror in config.mirrors if isinstance(mirror, MirrorFile)],
@@ -163,6 +153,23 @@ def _plans(setup: Setup, config: "Config", mapping: "MappingFiles", sources: "tu
         )
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _plans(setup: Setup, config: "Config", mapping: "MappingFiles", sources: "tuple[DigestSource, ...]", *, is_dry: bool, recreate: bool) -> "Iterator[Plans]":
+    """What holds for every repository; the processes that read files of large trees are there for a while."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    from redigest.clones.clone import Clones
+    from redigest.finished import Records
+    from redigest.journey import Plans
+    from redigest.pipeline import Search
+    from redigest.proposals.quota import Quota
+    from redigest.proposals.settlement import Terms
+
+    wanted = config.proposals
+    print_ = _fingerprint(setup, config, mapping)
 
     @functools.cache
     def search() -> Search:

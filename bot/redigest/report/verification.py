@@ -190,9 +190,6 @@ def write(span: Range, judgement: Judgement, path: Path, moments: Moments) -> No
 
 
 def _writer(path: Path) -> Writer:
-    name = path.name.lower()
-    for suffix, writer in WRITERS.items():
-        if name.endswith(suffix):
-            return writer
-    why = "there is no page of a check; " if name.endswith(".html") else ""
-    raise UsageError(f"{path}: {why}the suffix of a report on a check is one of {', '.join(WRITERS)}")
+    if path.suffix.lower() == ".html":
+        raise UsageError(f"{path}: there is no page of a check; the suffix of a report on a check is one of {', '.join(WRITERS)}")
+    return files.writer_for(path, WRITERS)
