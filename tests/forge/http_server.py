@@ -119,14 +119,21 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            return self._exactly(int(self.headers.get("Content-Length") or 0))
         parts = []
         while True:
             length = int(self.rfile.readline().split(b";")[0], 16)
-            parts.append(self.rfile.read(length))
+            parts.append(self._exactly(length))
             self.rfile.readline()
             if length == 0:
                 return b"".join(parts)
+
+    def _exactly(self, length: int) -> bytes:
+        """Read so many bytes; what ends before is no request, since its client is gone."""
+        read = self.rfile.read(length)
+        if len(read) < length:
+            raise ConnectionAbortedError(f"{length - len(read)} bytes of the body are missing")
+        return read
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815, the library calls them so
 

@@ -1,5 +1,6 @@
 """The fake forge does what forges do: asked by the real clients and by git, and in the state of its proposals."""
 
+import socket
 from pathlib import Path
 
 import github as pygithub
@@ -306,3 +307,21 @@ def test_an_app_gets_tokens_for_its_installations(github: FakeForge, tmp_path: P
 def test_its_configuration_is_an_entry_of_forges(forge: FakeForge) -> None:
     entry = Forge.model_validate(forge.config("corp", write_pause=0.5))
     assert (entry.name, entry.kind, entry.token_env, entry.write_pause) == ("corp", forge.kind, "FORGE_TOKEN", 0.5)
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        b"Content-Length: 9\r\n\r\n",
+        b'Content-Length: 9\r\n\r\n{"a"',
+        b"Transfer-Encoding: chunked\r\n\r\n9\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+    ],
+)
+def test_a_client_that_dies_in_its_request_has_asked_nothing(forge: FakeForge, cut: bytes) -> None:
+    host, _, port = forge.host.partition(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(b"POST /api/v3/repos/acme/deploy/pulls HTTP/1.1\r\nHost: forge\r\n" + cut)
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+    assert forge.log == []
