@@ -9,7 +9,9 @@ _BEGINNINGS = {
         rb"# (?:Image digests\r?\n\r?\nredigest [^\s,]{1,80}, \d{4}-\d\d-\d\d "
         rb"|redigest verify\r?\n\r?\n(?:`?[0-9a-f]{12}\.\.[0-9a-f]{12}`?|the patch on `?[0-9a-f]{12}`?) (?:passes|does not pass): )"
     ),
-    ".html": re.compile(rb'\s*<!DOCTYPE html>(?s:.){1,2000}?<meta name="generator" content="redigest [^"\n]{1,80}">\s*<title>Image digests'),
+    ".html": re.compile(
+        rb'\s*<!DOCTYPE html>(?s:.){1,2000}?<meta name="generator" content="redigest [^"\n]{1,80}">\s*<title>(?:Image digests|Check of a change)'
+    ),
     ".sarif": re.compile(rb'\{"\$schema": "[^"\n]{1,200}",\r?\n"version": "2\.1\.0",\r?\n"runs": \[\{"tool": \{"driver": \{"name": "redigest", '),
 }
 """By suffix: in another file, such as a manifest, the same beginning would hide what follows."""

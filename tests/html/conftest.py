@@ -1,5 +1,6 @@
 """A real browser, and pages in it that tell everything that goes wrong."""
 
+import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ def browser() -> Iterator[Browser]:
 
 
 Open = Callable[..., Page]
-"""Opens the page of a report; keyword arguments are those of `Browser.new_page`."""
+"""Opens a page, that of a report or a file; keyword arguments are those of `Browser.new_page`."""
 
 
 def _watch(page: Page, address: str, faults: list[str]) -> None:
@@ -45,21 +46,32 @@ def _watch(page: Page, address: str, faults: list[str]) -> None:
 
 
 @pytest.fixture
-def show(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    """Open reports from disk. In the end none of the pages has complained, asked for anything, or opened a dialogue."""
+def visit(browser: Browser) -> Iterator[Open]:
+    """Open pages from disk. In the end none of them has complained, asked for anything, or opened a dialogue."""
     faults: list[str] = []
     opened: list[Page] = []
 
-    def show(report: Report, **options: Any) -> Page:
-        file = tmp_path / f"report-{len(opened)}.html"
-        write(report, file)
+    def visit(file: Path, **options: Any) -> Page:
         page = browser.new_page(**options)
         opened.append(page)
         _watch(page, file.as_uri(), faults)
         page.goto(file.as_uri())
         return page
 
-    yield show
+    yield visit
     for page in opened:
         page.context.close()
     assert faults == []
+
+
+@pytest.fixture
+def show(visit: Open, tmp_path: Path) -> Open:
+    """Write reports, and open their pages."""
+    numbers = itertools.count()
+
+    def show(report: Report, **options: Any) -> Page:
+        file = tmp_path / f"report-{next(numbers)}.html"
+        write(report, file)
+        return visit(file, **options)
+
+    return show

@@ -156,12 +156,7 @@ def test_takes_the_flags_that_other_commands_have(tmp_path: Path) -> None:
     assert case.verify("--no-color", "--no-cache").code == 0
 
 
-def test_says_that_there_is_no_page_of_a_check(bad: Case) -> None:
-    checked = bad.verify("--report", "r.html")
-    assert (checked.code, "r.html: there is no page of a check; the suffix of a report on a check is one of .gl.json" in checked.text) == (2, True)
-
-
-@pytest.mark.parametrize("name", ["r.txt", "r.html", "none/r.json", "link.json"])
+@pytest.mark.parametrize("name", ["r.txt", "none/r.json", "link.json"])
 def test_refuses_a_report_that_cannot_be_written_before_anything_else(name: str, bad: Case) -> None:
     (bad.folder / "link.json").symlink_to("/tmp/elsewhere")
     assert bad.verify("--report", name).code == 2

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from redigest.cli.options import judging
+from redigest.cli.options import judging, reporting
 from redigest.errors import RepositoryError, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from redigest.verification.revisions import Range, Repository
     from redigest.verification.trusted import Trusted
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
 _FILE_OR_DASH = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -31,9 +30,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--patch", metavar="FILE", type=_FILE_OR_DASH, help="Check a unified diff, - for standard input, against one commit: the one named, or HEAD.")
 @click.option("--repository", metavar="DIR", type=_FOLDER, help="The repository, where it is not the one here.")
 @judging
-@click.option(
-    "--report", "reports", multiple=True, metavar="FILE", type=_FILE, help="Write a report: .json, .md, .sarif or .gl.json (Code Quality). Repeatable."
-)
+@reporting
 @click.option("--jobs", metavar="N", type=click.IntRange(1, 256), help="Processes that read files, one for each processor.")
 @click.option("-v", "--verbose", count=True, help="Say more: every swap, with its evidence.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")

@@ -166,19 +166,25 @@ def _code_quality(_span: Range, judgement: Judgement, _moments: Moments) -> str:
     return code_quality.write(_findings(judgement))
 
 
+def _html(span: Range, judgement: Judgement, moments: Moments) -> str:
+    from redigest.report.html import check
+
+    return check.render(span, judgement, lead=summary(span, judgement), started=moments.started, finished=moments.finished)
+
+
 def _findings(judgement: Judgement) -> Sequence[Finding]:
     from redigest.report.violations import finding_of
 
     return tuple(map(finding_of, (*judgement.violations, *judgement.undecided)))
 
 
-WRITERS: Mapping[str, Writer] = {".gl.json": _code_quality, ".json": _json, ".md": _markdown, ".sarif": _sarif}
+WRITERS: Mapping[str, Writer] = {".gl.json": _code_quality, ".html": _html, ".json": _json, ".md": _markdown, ".sarif": _sarif}
 """The first suffix that fits counts."""
 
 
 def check(path: Path, within: Sequence[Path]) -> None:
     """Before anything is asked: raise `UsageError` for a report that has no writer, or that cannot be written, or would be written through a link."""
-    _writer(path)
+    files.writer_for(path, WRITERS)
     if path.is_symlink():  # whoever made it, a check that decides on merging follows none
         raise UsageError(f"{path}: this is a symbolic link, and a report is not written through one; name a file")
     files.check(path, within)
@@ -186,10 +192,4 @@ def check(path: Path, within: Sequence[Path]) -> None:
 
 def write(span: Range, judgement: Judgement, path: Path, moments: Moments) -> None:
     """Write a report in the form that the suffix asks for. Raises `UsageError`."""
-    files.write(path, _writer(path)(span, judgement, moments))
-
-
-def _writer(path: Path) -> Writer:
-    if path.suffix.lower() == ".html":
-        raise UsageError(f"{path}: there is no page of a check; the suffix of a report on a check is one of {', '.join(WRITERS)}")
-    return files.writer_for(path, WRITERS)
+    files.write(path, files.writer_for(path, WRITERS)(span, judgement, moments))
