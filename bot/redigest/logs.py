@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Literal, TextIO
@@ -21,13 +22,13 @@ def show(verbose: int) -> None:
     """Show what is logged: our warnings by default, what we do with `-v`, and what the libraries do as well with `-vv`."""
     root = logging.getLogger()
     if not verbose:
-        ours = logging.StreamHandler(sys.stderr)
+        ours = _handler(sys.stderr, line="redigest: %(message)s", told="%(message)s")
         ours.setLevel(logging.WARNING)
-        ours.setFormatter(_Scrubbing("redigest: %(message)s"))
         logging.getLogger("redigest").addHandler(ours)
         root.addHandler(logging.NullHandler())  # or Python writes the warnings of libraries to standard error
         return
-    root.addHandler(_handler(sys.stderr))
+    where = "%(threadName)s %(name)s: %(message)s"
+    root.addHandler(_handler(sys.stderr, line=f"%(asctime)s {where}", told=where))
     logging.getLogger("redigest").setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
     logging.getLogger("git").setLevel(logging.WARNING)  # it shows whole environments by name; what is run we say ourselves
     for name in _LIBRARIES:
@@ -42,13 +43,22 @@ class JsonLines(io.TextIOBase):
         self._begun = ""
 
     def write(self, text: str, /) -> int:
+        if not isinstance(text, str):  # click finds out in this way whether it has to write bytes
+            raise TypeError("lines are text")
         *lines, self._begun = f"{self._begun}{text}".split("\n")
         for line in filter(str.strip, lines):
             self.say(line)
         return len(text)
 
     def flush(self) -> None:
+        """Pass on what is whole: the end of a line may still come."""
         self._stream.flush()
+
+    def close(self) -> None:
+        """Say what was begun and has no line feed; the stream itself stays open."""
+        if self._begun:
+            self.write("\n")
+        super().close()
 
     def say(self, message: str, *, level: Level = "info", repository: str | None = None) -> None:
         """Write one object: when, how bad it is, what is said, and of which repository, `null` where it is of none or of several."""
@@ -69,19 +79,25 @@ class _Telling(logging.Handler):
         self._say(self.format(record), level=_LEVELS.get(record.levelno, "error"))
 
 
-def _handler(stream: TextIO) -> logging.Handler:
-    if isinstance(stream, JsonLines):
-        telling = _Telling(stream.say)
-        telling.setFormatter(_Scrubbing("%(threadName)s %(name)s: %(message)s"))
-        return telling
-    lines = logging.StreamHandler(stream)
-    lines.setFormatter(_Scrubbing("%(asctime)s %(threadName)s %(name)s: %(message)s"))
-    return lines
+def _handler(stream: TextIO, *, line: str, told: str) -> logging.Handler:
+    """Write records by one of two formats: as lines, or told as objects, which have the time themselves."""
+    handler, form = (_Telling(stream.say), told) if isinstance(stream, JsonLines) else (logging.StreamHandler(stream), line)
+    handler.setFormatter(_Scrubbing(form))
+    return handler
 
 
 def _unheard(record: str) -> str:
     """The same JSON without what a runner of GitHub Actions would obey wherever it stands; it can stand in strings alone."""
     return record.replace("##[", "#\\u0023[")
+
+
+def unexpected(error: BaseException) -> str:
+    """The traceback of an error that nobody has expected, in lines for the log."""
+    return _lines("".join(traceback.format_exception(error)).rstrip())
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(log_line, _safe(text).split("\n")))
 
 
 def _safe(text: str) -> str:
@@ -92,4 +108,4 @@ class _Scrubbing(logging.Formatter):
     """Masks secrets in the whole text of a record, its traceback included, and lets no foreign text move the cursor or give orders to a runner."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return "\n".join(map(log_line, _safe(super().format(record)).split("\n")))
+        return _lines(super().format(record))

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -12,9 +13,10 @@ from typing import Any
 import pytest
 import yaml
 
+from redigest.report.sarif import MOST_RUNS
 from tests.forge.fake import FakeForge
 from tests.run.bot import Bot, deployment
-from tests.samples import ETCD
+from tests.samples import ETCD, repository
 
 
 def records(said: str) -> list[dict[str, Any]]:
@@ -58,6 +60,26 @@ def test_a_run_that_cannot_begin_says_so_in_an_object(bot: Bot) -> None:
     (one,) = records(ran.said)
     assert (ran.code, one["level"]) == (2, "error")
     assert "GITHUB_TOKEN" in one["message"]
+
+
+def test_a_run_that_ends_as_nobody_expected_says_so_in_an_object(bot: Bot) -> None:
+    (bot.folder / "redigest.yaml").write_text("repositories: [{path: .}]\ncache: cache\n")
+    command = f"ulimit -n 8; exec {shlex.quote(sys.executable)} -m redigest run --offline --log-format json"
+    ended = subprocess.run(["sh", "-c", command], cwd=bot.folder, stderr=subprocess.PIPE, text=True, check=False)
+    warned, one = records(ended.stderr)
+    assert warned["message"].startswith("redigest: no mapping was given and no registry may be asked")
+    assert (ended.returncode, one["level"], one["message"].splitlines()[0]) == (4, "error", "Traceback (most recent call last):")
+    assert "Too many open files" in one["message"].splitlines()[-1]
+
+
+def test_warnings_have_their_level(bot: Bot) -> None:
+    """Those that no `-v` asks for too: more repositories than GitHub takes runs in SARIF."""
+    names = [f"r{number}" for number in range(MOST_RUNS + 1)]
+    for name in names:
+        repository(bot.folder / name, {"a.yaml": "a: b\n"})
+    bot.config = {"repositories": [{"path": name} for name in names]}
+    found = records(bot.run("--offline", "--log-format", "json", "--report", "r.sarif").said)
+    assert [one["level"] for one in found if "too large for GitHub" in one["message"]] == ["warning"]
 
 
 def test_all_tokens_that_are_missing_are_said_at_once(bot: Bot) -> None:

@@ -1,6 +1,9 @@
 """Secrets: shown nowhere, and taken out of what other people's code says."""
 
+import contextlib
+import json
 import logging
+import sys
 
 import pytest
 
@@ -44,3 +47,21 @@ def test_logs_neither_secrets_nor_what_moves_the_cursor(capsys: pytest.CaptureFi
     assert "Traceback" in said
     assert "planted" not in said
     assert "\x1b" not in said
+
+
+def test_the_traceback_of_an_unexpected_error_is_as_safe() -> None:
+    Secret("planted-in-an-error-0123456789")
+    with pytest.raises(ValueError, match="invalid literal") as raised:
+        int("\x1b[2J ##[error]x planted-in-an-error-0123456789\n::error::x")
+    said = logs.unexpected(raised.value)
+    assert said.startswith("Traceback (most recent call last):\n")
+    assert "invalid literal for int()" in said
+    assert [word for word in ("planted", "\x1b", "##[") if word in said] == []
+    assert [line for line in said.splitlines() if line.lstrip().startswith("::")] == []
+
+
+def test_an_object_is_told_for_what_has_no_line_feed(capsys: pytest.CaptureFixture[str]) -> None:
+    with contextlib.closing(logs.JsonLines(sys.stderr)) as lines:
+        lines.write("begun\nand not ended")
+        lines.flush()
+    assert [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()] == ["begun", "and not ended"]

@@ -104,6 +104,17 @@ def test_writes_the_evidence_of_every_swap(tmp_path: Path) -> None:
     assert str(WEB.new) in (tmp_path / "r.md").read_text()
 
 
+def test_a_large_change_has_room_in_a_job_summary(tmp_path: Path) -> None:
+    base = {f"{number}.env": f"IMAGE={ETCD.before}\n" * 2000 for number in range(3)}
+    case = Case.of(tmp_path, base)
+    case.commit({**swapped(base, ETCD), "evil.sh": "x"})
+    assert case.verify("--report", "r.md").code == 1
+    content = (tmp_path / "r.md").read_bytes()
+    assert (1 << 20) * 0.9 < len(content) <= 1 << 20
+    assert b"a file was added" in content[:1000]
+    assert content.endswith(b"\nThe rest has no room here; a report in JSON has all of it.\n")
+
+
 def test_says_nothing_that_a_terminal_or_a_runner_takes_for_an_order(bad: Case) -> None:
     said = bad.verify("--report", "r.md")
     assert r"./::error::\x1b[31m\u202e`|:1:1: a file was added" in said.lines

@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 
 import click
@@ -107,9 +106,11 @@ def _run(arguments: Sequence[str] | None, hear: Callable[[str], object]) -> int:
         return _FAILED
     except streams.Unwritable as error:
         return _unwritable(error)
-    except Exception:  # noqa: BLE001 -- the last resort: Python would exit with 1, which says something else
+    except Exception as error:  # noqa: BLE001 -- the last resort: Python would exit with 1, which says something else
+        from redigest.logs import unexpected
+
         with contextlib.suppress(OSError):  # standard error may be full
-            traceback.print_exc()
+            click.echo(unexpected(error), err=True)
         return _FAILED
     return code if isinstance(code, int) else 0
 

@@ -75,10 +75,10 @@ def _said_in(log_format: str) -> Iterator[None]:
     if log_format == "text":
         yield
         return
-    from redigest.logs import JsonLines
+    from redigest.logs import JsonLines, unexpected
 
     lines = JsonLines(sys.stderr)
-    with contextlib.redirect_stderr(lines):
+    with contextlib.redirect_stderr(lines), contextlib.closing(lines):
         try:
             yield
         except RedigestError as error:
@@ -88,6 +88,9 @@ def _said_in(log_format: str) -> Iterator[None]:
         except KeyboardInterrupt:
             lines.say("interrupted", level="error")
             raise click.exceptions.Exit(130) from None
+        except Exception as error:  # noqa: BLE001 -- the last resort, which has to be an object too
+            lines.say(unexpected(error), level="error")
+            raise click.exceptions.Exit(4) from None
 
 
 def _run(flags: Mapping[str, Any], *, dry_run: bool, shard: "Shard | None", recreate: bool) -> int:

@@ -6,6 +6,14 @@ from dataclasses import dataclass
 PARAGRAPHS = "\n\n"
 LINES = "\n"
 
+MOST_BYTES = 1 << 20
+"""GitHub shows no job summary that is larger."""
+
+_LONGEST_WHOLE = 64 << 10
+"""Characters of a part that is rather left out than cut."""
+
+_CUT = "\n\nThe rest has no room here; a report in JSON has all of it."
+
 
 class NoRoom(Exception):
     """A text that is never split is longer than a page."""
@@ -64,6 +72,16 @@ def between(lines: Sequence[str], *, first: int, last: int = 0) -> Block:
     """Lines of which the `first` and the `last` ones are repeated around each part: those of a table or of a code block."""
     inner = lines[first : len(lines) - last]
     return Block(tuple(inner), LINES, head=LINES.join([*lines[:first], ""]), tail=LINES.join(["", *lines[len(lines) - last :]]) if last else "")
+
+
+def fitted(whole: Block, most: int = MOST_BYTES) -> str:
+    """Write a report in at most `most` bytes of UTF-8; where its end is left out, the last line says so."""
+    text = f"{whole}\n"
+    room = len(text)
+    while (size := len(text.encode())) > most:
+        room = int(room * most / size) - len(_CUT) - 1  # in characters, which may be of several bytes each
+        text = f"{pages(whole, first=room, room=_LONGEST_WHOLE)[0]}{_CUT}\n"
+    return text
 
 
 def pages(block: Block, *, first: int, room: int) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from redigest.model import Outcome, RepositoryLine
 from redigest.report import Report
 from redigest.report.grouping import ImageSection, by_fate, by_image, by_reason
-from redigest.report.layout import Block, Item, between, pages, paragraphs, section
+from redigest.report.layout import MOST_BYTES, Block, Item, between, fitted, paragraphs, section
 from redigest.report.safety import code, prose, table
 from redigest.report.sections import (
     IMAGE_COLUMNS,
@@ -28,14 +28,6 @@ from redigest.report.sections import (
 from redigest.report.standing import IN_FORCE, by_repository, labels
 from redigest.report.summary import Fate, in_words, plural
 
-MOST_BYTES = 1 << 20
-"""GitHub shows no job summary that is larger."""
-
-_LONGEST_WHOLE = 64 << 10
-"""Characters of a part that is rather left out than cut."""
-
-_CUT = "\n\nThe rest has no room here; a report in JSON has all of it."
-
 _MOST_REPOSITORIES = 50
 """Rows of the table that counts."""
 
@@ -45,12 +37,7 @@ _LINE_COLUMNS = ("Repository", "Branch", "Outcome", "")
 def render(report: Report, *, most: int = MOST_BYTES) -> str:
     """Write a whole report, with its title and its times, in at most `most` bytes of UTF-8; one on a run has the lines of the run first, then each tree."""
     whole = paragraphs("# Image digests", f"redigest {report.version}, {_time(report.started)} to {_time(report.finished)}.", *_parts(report))
-    text = f"{whole}\n"
-    room = len(text)
-    while (size := len(text.encode())) > most:
-        room = int(room * most / size) - len(_CUT) - 1  # in characters, which may be of several bytes each
-        text = f"{pages(whole, first=room, room=_LONGEST_WHOLE)[0]}{_CUT}\n"
-    return text
+    return fitted(whole, most)
 
 
 def _parts(report: Report) -> Sequence[Item]:

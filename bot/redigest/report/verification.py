@@ -129,15 +129,15 @@ def _swap(decision: Decision) -> Mapping[str, object]:
 
 
 def _markdown(span: Range, judgement: Judgement, _moments: Moments) -> str:
-    lines = ["# redigest verify", "", prose(summary(span, judgement)), ""]
-    if wrong := (*judgement.violations, *judgement.undecided):
-        rows = ((f"{code(item.path)} {item.line}:{item.column}", item.fault.value, prose(item.message)) for item in wrong)
-        lines += [*table(("where", "rule", "what is wrong"), rows), ""]
-    if judgement.swaps:
-        lines += [*table(("where", "digest", "became", "evidence"), map(_row, judgement.swaps)), ""]
-    if judgement.kept:
-        lines += [*table(("where", "digest that stays", "why"), map(_stay, judgement.kept)), ""]
-    return "\n".join(lines)
+    from redigest.report.layout import between, fitted, paragraphs
+
+    wrong = ((f"{code(item.path)} {item.line}:{item.column}", item.fault.value, prose(item.message)) for item in (*judgement.violations, *judgement.undecided))
+    tables = (
+        table(("where", "rule", "what is wrong"), wrong),
+        table(("where", "digest", "became", "evidence"), map(_row, judgement.swaps)),
+        table(("where", "digest that stays", "why"), map(_stay, judgement.kept)),
+    )
+    return fitted(paragraphs("# redigest verify", prose(summary(span, judgement)), *(between(lines, first=2) for lines in tables)))
 
 
 def _stay(decision: Decision) -> Sequence[str]:
