@@ -37,7 +37,8 @@ def find(path: str, data: bytes, rules: Rules, *, prefix: str = "") -> Found:
     """
     low_byte = screen.UTF_16.get(data[:2])
     if low_byte is not None:
-        return unread(path, data[2 + low_byte :: 2], first=2 + low_byte, unit=2, reason="the file is UTF-16")
+        found = unread(path, data[2 + low_byte :: 2], first=2 + low_byte, unit=2, reason="the file is UTF-16")
+        return found if found.sightings else unread(path, data, reason="the file begins with the mark of UTF-16 and goes on as something else")
     if b"\0" in data:
         return unread(path, data, reason="the file is binary")
     if is_own_report(path, data):

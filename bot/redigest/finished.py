@@ -21,7 +21,7 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a run counts: places that proposals change, digests in force of which nothing is known, and those in force that are schema 1 and stay."""
+    """What a run counts: places that proposals change, and of the digests in force those of which nothing is known, and schema 1 ones that stay."""
 
     places: int = 0
     unknown: int = 0

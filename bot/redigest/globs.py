@@ -36,6 +36,11 @@ class Globs:
         return self._expression.fullmatch(path) is not None
 
 
+def is_glob(pattern: str) -> bool:
+    """Whether a pattern can fit more than the name that it is."""
+    return not all(map(_is_literal, _PART.findall(pattern)))
+
+
 def _is_literal(part: str) -> bool:
     return part[0] not in "*?["
 

@@ -13,7 +13,7 @@ from redigest.clones.references import NotFound, References, references
 from redigest.errors import RepositoryError
 from redigest.finished import NOTHING, Record, Records, Tally
 from redigest.forges.model import Repository, Status
-from redigest.globs import compile_globs
+from redigest.globs import compile_globs, is_glob
 from redigest.model import Action, Outcome, ProposalOutcome, RepositoryLine, Unknown
 from redigest.narrowing import NARROWING, narrowing_of
 from redigest.pipeline import Draft, Search
@@ -180,7 +180,7 @@ def travel(sight: Sight, plans: Plans) -> Arrival:
     Raises `RepositoryError` for what concerns all branches.
     """
     wanted = sight.wanted
-    lines = [_missing(wanted, pattern) for pattern in wanted.branches if not any(map(compile_globs([pattern], anchored=True).fullmatch, sight.bases))]
+    lines = [_missing(wanted, pattern) for pattern in wanted.branches if _is_missed(pattern, sight)]
     heads = sight.ours
     settled: list[Settled] = []
     with plans.clones.open(wanted.forge.remote(wanted.name), wanted.label) as clone:
@@ -227,12 +227,21 @@ def _tally(outcomes: Iterable[Outcome]) -> Tally:
     results = [result for outcome in outcomes for result in outcome.results]
     return Tally(
         places=sum(result.action is not Action.KEPT for result in results),
-        unknown=sum(result.is_unknown for result in results),
+        unknown=sum(result.is_unknown and not result.is_left_over for result in results),
         kept=sum(result.is_left_over for result in results),
     )
 
 
+def _is_missed(pattern: str, sight: Sight) -> bool:
+    """Whether a name or a glob fits no branch; a glob that fits none is no news where another one does."""
+    if any(map(compile_globs([pattern], anchored=True).fullmatch, sight.bases)):
+        return False
+    return not (is_glob(pattern) and sight.bases)
+
+
 def _missing(wanted: Wanted, pattern: str) -> RepositoryLine:
+    if is_glob(pattern):
+        return RepositoryLine(wanted.label, pattern, None, ProposalOutcome.NOTHING_TO_DO, message="there is no such branch")
     return RepositoryLine(wanted.label, pattern, None, ProposalOutcome.FAILED, stage="sources", message="there is no such branch")
 
 

@@ -53,9 +53,9 @@ def _decide(sighting: Sighting, verdicts: Mapping[Question, Verdict], policy: Po
 def _unpinning_everywhere_or_nowhere(plan: Plan) -> Plan:
     """An image that is pinned without a tag somewhere keeps its digest everywhere: it moves in all its places or in none."""
     unpinned = {decision.edit.old for decision in plan.decisions if decision.edit is not None and decision.edit.new is None}
-    pinned = {decision.sighting.digest for decision in plan.decisions if decision.sighting.is_live and decision.edit is None}
-    reason = "{} stays pinned where no tag stands beside it, and an image moves in all its places or in none"
-    return without(plan, {digest: reason.format(digest) for digest in unpinned & pinned})
+    pinned = {decision.sighting.digest: decision.sighting for decision in reversed(plan.decisions) if decision.sighting.is_live and decision.edit is None}
+    reason = "{} stays pinned at {}:{}, where no tag stands right before it, and an image moves in all its places or in none"
+    return without(plan, {digest: reason.format(digest, pinned[digest].path, pinned[digest].line) for digest in unpinned & pinned.keys()})
 
 
 def without(plan: Plan, given_up: Mapping[Digest, str]) -> Plan:

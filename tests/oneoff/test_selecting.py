@@ -273,6 +273,18 @@ def test_check_prints_a_line_for_each_digest_and_nothing_else(tmp_path: Path) ->
     assert harvest(tmp_path) == before
 
 
+def test_check_prints_what_stays_only_if_that_counts(tmp_path: Path) -> None:
+    """A digest is schema 1 whose rows contradict each other; in a comment it is in nobody's way."""
+    contradiction = f"{ETCD.name},,{ETCD.old},{TOOLS.new}\n"
+    plant(tmp_path, {"schema1.csv": mapping_csv(ETCD) + contradiction, "web.yaml": LIVE + f"# {ETCD.before}\n"})
+    code, stdout, stderr = redigest("scan", "--check", *MAPPING, cwd=tmp_path)
+    assert (code, stdout, stderr.startswith("schema 1, and kept:\n")) == (0, "", True)
+    code, stdout, _ = redigest("scan", "--check", "--strict", *MAPPING, cwd=tmp_path)
+    assert (code, len(stdout.splitlines())) == (1, 1)
+    assert stdout.startswith(f"web.yaml:1:45: {ETCD.name} is pinned by the schema 1 digest {ETCD.old}, which stays: conflict: ")
+    assert redigest("fix", *MAPPING, cwd=tmp_path)[0] == 1
+
+
 def test_check_prints_what_is_unknown_only_if_that_counts(tmp_path: Path) -> None:
     plant(tmp_path, {"schema1.csv": mapping_csv(TOOLS), "web.yaml": LIVE})
     assert redigest("scan", "--check", *MAPPING, cwd=tmp_path) == (0, "", "")

@@ -84,6 +84,7 @@ def test_unpin_leaves_the_tag_of_what_is_schema_1_without_an_equivalent(running:
         plant(tmp_path, {"tree/web.yaml": before, f"saved/sha256-{old.hex}.json": body})
         configured(tmp_path, front.host)
         assert redigest(tmp_path, "scan", "tree", "--unpin")[0] == 0
+        assert redigest(tmp_path, "scan", "tree", "--manifests", "saved", "--unpin")[0] == 1
         assert redigest(tmp_path, "fix", "tree", "--manifests", "saved")[0] == 1
         assert (tmp_path / "tree/web.yaml").read_text() == before
         code, _, said = redigest(tmp_path, "fix", "tree", "--manifests", "saved", "--unpin", "--report", "r.json")

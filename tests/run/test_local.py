@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.run.bot import Bot, deployment
-from tests.samples import ETCD, STRANGER, TOOLS, git, repository
+from tests.samples import ETCD, STRANGER, TOOLS, git, mapping_csv, repository
 
 BRANCH = "redigest/schema-2/main"
 PATH = "k8s/web.yaml"
@@ -171,6 +171,27 @@ def test_counts_unknown_digests_only_when_strict(bot: Bot) -> None:
     repository(bot.folder / "work", {PATH: deployment(STRANGER)})
     bot.config = {"repositories": [{"path": "work"}]}
     assert (bot.run("--offline").code, bot.run("--offline", "--strict").code) == (0, 1)
+
+
+def test_counts_each_digest_once(bot: Bot) -> None:
+    """One whose rows contradict each other is schema 1, and has no equivalent."""
+    repository(bot.folder / "work", {PATH: deployment(ETCD, STRANGER), "README.md": f"It runs {ETCD.before}\n"})
+    (bot.folder / "schema1.csv").write_text(f"{mapping_csv(ETCD)}{ETCD.name},,{ETCD.old},{TOOLS.new}\n")
+    bot.config = {"repositories": [{"path": "work"}]}
+    ran = bot.run("--offline")
+    assert ran.said.splitlines()[-1].endswith("; 0 digests in proposals, 1 schema 1 kept, 1 unknown")
+    counts = ran.report["summary"]
+    assert (counts["sightings"], counts["swapped"], counts["current"], counts["unknown"], counts["ignored"]) == (3, 0, 0, 2, 1)
+    assert bot.run("--offline", "--strict").code == 1
+
+
+def test_says_what_it_leaves_alone_when_it_is_to_say_more(bot: Bot) -> None:
+    repository(bot.folder / "work", {".github/workflows/ci.yaml": f"jobs: {{a: {{container: '{ETCD.before}'}}}}\n"})
+    bot.config = {"repositories": [{"path": "work"}]}
+    assert "workflows: true" not in bot.run("--offline", "--dry-run").said
+    said = bot.run("--offline", "--dry-run", "-v").said
+    assert "workflows: true" in said
+    assert ".github/workflows/ci.yaml:1:" in said
 
 
 def test_says_that_forges_are_out_of_reach_when_offline(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:

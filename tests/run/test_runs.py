@@ -86,7 +86,20 @@ def test_says_that_a_branch_is_missing_and_does_the_others(forge: FakeForge, bot
     bot.config["repositories"][0]["branches"] = ["main", "gone", "never-*"]
     ran = bot.run()
     assert ran.code == 3
-    assert {line["branch"]: line["outcome"] for line in ran.report["repositories"]} == {"gone": "failed", "never-*": "failed", "main": "opened"}
+    assert {line["branch"]: line["outcome"] for line in ran.report["repositories"]} == {"gone": "failed", "main": "opened"}
+
+
+def test_a_glob_may_fit_no_branch(forge: FakeForge, bot: Bot) -> None:
+    forge.add("acme/deploy", {PATH: deployment(ETCD)})
+    bot.config["repositories"][0]["branches"] = ["main", "release-*"]
+    ran = bot.run()
+    assert (ran.code, [line["branch"] for line in ran.report["repositories"]]) == (0, ["main"])
+    bot.config["repositories"][0]["branches"] = ["release-*"]
+    ran = bot.run()
+    assert ran.code == 0
+    assert [(line["branch"], line["outcome"], line["message"]) for line in ran.report["repositories"]] == [
+        ("release-*", "nothing-to-do", "there is no such branch")
+    ]
 
 
 def test_one_failure_never_stops_the_others(forge: FakeForge, bot: Bot) -> None:

@@ -240,6 +240,13 @@ def test_lists_the_digests_of_a_file_in_utf_16(encoding: str) -> None:
     assert {sighting.standing for sighting in (first, second)} == {Standing.UNPLACED}
 
 
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
+def test_lists_the_digests_of_a_file_that_only_begins_like_utf_16(mark: bytes) -> None:
+    sighting = only(mark + f"image: {REFERENCE}\n".encode())
+    assert (sighting.standing, sighting.reason) == (Standing.UNPLACED, "the file begins with the mark of UTF-16 and goes on as something else")
+    assert (sighting.line, sighting.offset) == (1, len(mark) + len("image: ") + REFERENCE.index(HEX))
+
+
 def test_lists_the_digests_of_a_binary_file() -> None:
     sighting = only(f"image: {REFERENCE}\n\0\n".encode())
     assert (sighting.standing, sighting.reason, sighting.digest) == (Standing.UNPLACED, "the file is binary", digest("the one"))

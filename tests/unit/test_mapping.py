@@ -411,13 +411,13 @@ def test_takes_linear_time(tmp_path: Path, line: str) -> None:
 
 
 def test_check_counts_and_names_every_fault(tmp_path: Path) -> None:
-    first = mapping(tmp_path, rows(HEADER, ROW, f"rhel7,1,{A},{C}", f"rhel7,2,{A},{B}", f"rhel7,3,{B},"), "1.csv")
+    first = mapping(tmp_path, rows(HEADER, ROW, ROW.replace(str(B), str(C)), f"rhel7,2,{A},{B}", f"rhel7,3,{B},"), "1.csv")
     second = mapping(tmp_path, rows(f"rhel7,4,{C},{D}", f"rhel7,5,{D},{A}"), "2.csv")
     report = check([first, second, first])
     assert (report.rows, report.schema1) == (5, 3)
     assert [str(note) for note in report.duplicates.notes] == [f"{first}:4:1: says again what {first}:2 says"]
     assert [str(note) for note in report.conflicts.notes] == [
-        f"{first}:3:1: gives another schema 2 digest than {first}:2 for the same schema 1 digest",
+        f"{first}:3:1: gives another schema 2 digest than {first}:2 for the same schema 1 digest, and repository and tag do not decide",
     ]
     assert [str(note) for note in report.chains.notes] == [
         f"{first}:3:1: has a schema 2 digest that {second}:1 lists as schema 1",
@@ -426,6 +426,15 @@ def test_check_counts_and_names_every_fault(tmp_path: Path) -> None:
     ]
     assert [str(note) for note in report.skipped.notes] == [f"{first}:5:81: the schema 2 digest is missing; the row is skipped"]
     assert not report.is_clean
+
+
+def test_check_takes_for_a_conflict_what_is_one_for_a_swap(tmp_path: Path) -> None:
+    decided = mapping(tmp_path, rows(f"rhel7/etcd,1,{A},{B}", f"rhel7/etcd,2,{A},{C}"), "1.csv")
+    assert check([decided]).is_clean
+    question = Question(A, "registry.redhat.io/rhel7/etcd", "2")
+    verdict = MappingFiles([decided]).answer([question])[question]
+    assert isinstance(verdict, Swap)
+    assert verdict.new == C
 
 
 def test_check_says_which_column_is_what_and_how_it_knows(tmp_path: Path) -> None:

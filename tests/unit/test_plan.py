@@ -139,3 +139,11 @@ def test_unpins_an_image_in_all_its_places_or_in_none() -> None:
     assert unpinned(TAGGED, other) == [UNPIN, UNPIN]
     assert unpinned(TAGGED, replace(other, is_tagged=False)) == [None, None]
     assert unpinned(TAGGED, replace(other, is_tagged=False, standing=Standing.MENTION, reason="a comment")) == [UNPIN, None]
+
+
+def test_says_where_the_place_is_because_of_which_an_image_stays_pinned() -> None:
+    split = replace(TAGGED, path="values.yaml", is_tagged=False)
+    verdicts = {question: LEGACY for item in (TAGGED, split) if (question := question_of(item)) is not None}
+    first, second = make_plan([TAGGED, split], verdicts, Policy(unpin=True)).decisions
+    assert first.reason == f"{ETCD.old} stays pinned at values.yaml:1, where no tag stands right before it, and an image moves in all its places or in none"
+    assert second.reason == LEGACY.reason

@@ -17,16 +17,21 @@ def config() -> None:
 def check(file: Path | None, named: Path | None) -> None:
     """Check the configuration; every mistake is said with file, line and column. Exits with 2 if there is one.
 
-    Files and folders that it names have to be there, but for the cache; what URLs name is not asked for. A file called .redigest.yaml is checked as what
-    the owners of a repository write.
+    Files and folders that it names and that are not there are said too, but for the cache; where it is checked, keys and certificates of where it runs may
+    be missing. What URLs name is not asked for. A file called .redigest.yaml is checked as what the owners of a repository write.
     """
     from redigest import config_file, narrowing
+    from redigest.errors import UsageError
 
     path = file or named or Path("redigest.yaml")
     if path.name == narrowing.NARROWING:
         narrowing.load(path)
     else:
-        config_file.load(path, is_checked=True)
+        config_file.load(path)
+        try:
+            config_file.load(path, is_checked=True)
+        except UsageError as missing:
+            click.echo(missing, err=True)
     click.echo(f"{path}: no mistakes", err=True)
 
 

@@ -18,7 +18,7 @@ from redigest.cli.setup import Setup
 from redigest.finished import NOTHING, Tally
 from redigest.journey import Arrival
 from redigest.logs import JsonLines, Level
-from redigest.model import Action, Outcome, Problem, ProposalOutcome, RepositoryLine
+from redigest.model import Outcome, Problem, ProposalOutcome, RepositoryLine
 from redigest.report.safety import log_line, shown
 from redigest.report.summary import plural
 from redigest.steps import Step, Watch
@@ -103,7 +103,7 @@ class Progress:
                 self._has_failed_files |= problem.failed
                 repository = arrival.lines[0].repository
                 self._say(f"{shown(repository)}: {_place(problem)}: {shown(problem.reason)}", level="warning", repository=repository)
-            if (self._is_dry or self._setup.verbose) and not self._setup.quiet and any(result.action is not Action.KEPT for result in outcome.results):
+            if (self._is_dry or self._setup.verbose) and not self._setup.quiet:
                 self._detail(outcome, arrival.lines[0].repository)
         self.watch(Step.REPOSITORIES, 1, 0)
         if self._setup.reports:
@@ -119,10 +119,10 @@ class Progress:
             click.echo(click.style(line, fg=color) if color and self._setup.color else line, err=True)
 
     def _detail(self, outcome: Outcome, repository: str) -> None:
-        """Write what is or would be changed, image by image; with `-v` every place."""
-        from redigest.report.terminal import changes
+        """Write what is or would be changed, image by image; with `-v` also what stays, and every place."""
+        from redigest.report.terminal import details
 
-        for line in changes(outcome, verbose=self._setup.verbose):
+        for line in details(outcome, verbose=self._setup.verbose):
             self._say(f"  {line}", repository=repository)
 
     def problems(self, problems: tuple[Problem, ...]) -> None:
@@ -157,10 +157,10 @@ class Progress:
             print_repositories(lines, self._tallies, stream=sys.stderr, color=self._setup.color)
 
     def exit_code(self, *, strict: bool) -> int:
-        """3 when something failed, with `strict` 1 when there are digests of which nothing is known."""
+        """3 when something failed, with `strict` 1 when digests are in force of which nothing is known, or that are schema 1 and stay."""
         if self._has_failed_files or any(line.outcome is ProposalOutcome.FAILED for line in self._lines):
             return 3
-        return 1 if strict and self._tally.unknown else 0
+        return 1 if strict and (self._tally.unknown or self._tally.kept) else 0
 
 
 def _words(line: RepositoryLine) -> str:

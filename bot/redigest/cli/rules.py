@@ -5,13 +5,16 @@ from pathlib import Path
 
 import click
 
-from redigest.cli.setup import load_rules
+from redigest.cli.setup import load_config, load_rules
 from redigest.errors import UsageError
 from redigest.report.summary import plural
-from redigest.rules import Rule
+from redigest.rules import Rule, Rules
 
 _FOLDERS = click.option(
     "--rules", "folders", multiple=True, metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Folder with rule files. Repeatable."
+)
+_CONFIG = click.option(
+    "--config", "config", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Configuration; redigest.yaml here, if it is there."
 )
 
 
@@ -22,20 +25,23 @@ def rules() -> None:
 
 @rules.command("list")
 @_FOLDERS
+@_CONFIG
 @click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", show_default=True, help="Text, or tables in Markdown.")
-def list_rules(folders: tuple[Path, ...], form: str) -> None:
+def list_rules(folders: tuple[Path, ...], form: str, config: Path | None) -> None:
     """List every rule: its id, where it looks, and the shape of what it takes."""
-    for line in _markdown(load_rules(folders).rules) if form == "md" else _text(load_rules(folders).rules):
+    loaded = _loaded(folders, config)
+    for line in _markdown(loaded.rules) if form == "md" else _text(loaded.rules):
         click.echo(line)
 
 
 @rules.command("check")
 @_FOLDERS
-def check_rules(folders: tuple[Path, ...]) -> int:
+@_CONFIG
+def check_rules(folders: tuple[Path, ...], config: Path | None) -> int:
     """Run the examples of every rule; exits with 1 if one does not show what it should."""
     from redigest.rules_check import check
 
-    loaded = load_rules(folders)
+    loaded = _loaded(folders, config)
     failures = check(loaded)
     for failure in failures:
         click.echo(f"{failure.rule.source}: {failure.rule.id}: {failure.message}", err=True)
@@ -47,12 +53,13 @@ def check_rules(folders: tuple[Path, ...]) -> int:
 @rules.command("where")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @_FOLDERS
-def where(files: tuple[Path, ...], folders: tuple[Path, ...]) -> None:
+@_CONFIG
+def where(files: tuple[Path, ...], folders: tuple[Path, ...], config: Path | None) -> None:
     """Show for each digest in FILE which rule took it, and why the others were left."""
     from redigest.find import find
     from redigest.report.safety import log_line, shown
 
-    loaded = load_rules(folders)
+    loaded = _loaded(folders, config)
     for file in files:
         try:
             found = find(file.as_posix(), file.read_bytes(), loaded)
@@ -65,6 +72,12 @@ def where(files: tuple[Path, ...], folders: tuple[Path, ...]) -> None:
             click.echo(log_line(shown(f"{file}:{sighting.line}:{sighting.column}  {rule}  {sighting.place}  {why}")))
         for problem in found.problems:
             click.echo(log_line(shown(f"{file}:{problem.line}: {problem.reason}")), err=True)
+
+
+def _loaded(folders: tuple[Path, ...], config: Path | None) -> Rules:
+    """The rules that a scan has with these flags."""
+    found = load_config(config)
+    return load_rules((*(found.rules if found else ()), *folders))
 
 
 def _text(rules: tuple[Rule, ...]) -> list[str]:

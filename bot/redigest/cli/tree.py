@@ -1,7 +1,10 @@
 """`redigest scan` and `redigest fix`: one tree of files."""
 
+import functools
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ import click
 
 from redigest.cli.options import selecting, shared
 from redigest.cli.setup import Setup
-from redigest.model import Action, Outcome
+from redigest.model import Action, Outcome, Result
 from redigest.steps import Step
 from redigest.tree import WorkTree
 
@@ -36,8 +39,7 @@ def scan(paths: tuple[Path, ...], *, ignored: bool, since: str | None, check: bo
     if check:
         _print_findings(outcome, tree, strict=flags["strict"])
     setup.report(outcome, tree, started, verb="scan", is_brief=check)
-    due = (Action.WOULD_SWAP, Action.WOULD_UNPIN) if check else (Action.WOULD_SWAP,)
-    return _exit_code(outcome, strict=flags["strict"], is_due=any(result.action in due for result in outcome.results))
+    return _exit_code(outcome, functools.partial(_is_to_do, strict=flags["strict"]))
 
 
 @click.command()
@@ -61,24 +63,32 @@ def fix(paths: tuple[Path, ...], *, ignored: bool, since: str | None, as_diff: b
         else:
             outcome = pipeline.fix(tree, search)
     setup.report(outcome, tree, started, verb="fix")
-    return _exit_code(outcome, strict=flags["strict"], is_due=any(result.is_left_over for result in outcome.results))
+    return _exit_code(outcome, _is_open if flags["strict"] else lambda result: result.is_left_over)
+
+
+def _is_to_do(result: Result, *, strict: bool) -> bool:
+    """Whether a scan exits with 1 because of this digest."""
+    return result.action is not Action.KEPT or (strict and _is_open(result))
+
+
+def _is_open(result: Result) -> bool:
+    """A digest stays in force that is schema 1, or of which nothing is known."""
+    return result.is_unknown or result.is_left_over
 
 
 def _print_findings(outcome: Outcome, tree: WorkTree, *, strict: bool) -> None:
     """One line for each digest because of which the exit code is 1, with the path from the current directory."""
-    from redigest.report.findings import UNKNOWN, findings
+    from redigest.report.findings import findings
     from redigest.report.safety import log_line, shown, visible
 
-    for finding in findings(outcome):
-        region = finding.region
-        if region is not None and (finding.fix is not None or (strict and finding.kind is UNKNOWN)):
+    results = tuple(result for result in outcome.results if _is_to_do(result, strict=strict))
+    for finding in findings(replace(outcome, results=results, problems=())):
+        if (region := finding.region) is not None:  # that of a digest always is
             path = visible(os.path.relpath(tree.root / finding.path))
             click.echo(log_line(f"{path}:{region.line}:{region.column}: {shown(finding.message)}"))
 
 
-def _exit_code(outcome: Outcome, *, strict: bool, is_due: bool) -> int:
+def _exit_code(outcome: Outcome, is_to_do: Callable[[Result], bool]) -> int:
     if any(problem.failed for problem in outcome.problems):
         return 3
-    if is_due or (strict and any(result.is_unknown for result in outcome.results)):
-        return 1
-    return 0
+    return 1 if any(map(is_to_do, outcome.results)) else 0

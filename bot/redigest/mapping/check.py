@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from redigest.mapping.columns import Columns
+from redigest.mapping.conflicts import CONFLICTS, gather_undecided
 from redigest.mapping.files import MappingFile
 from redigest.mapping.rows import Note, Row, plain
 from redigest.mapping.table import layouts_of, table_of
@@ -47,8 +48,9 @@ class MappingReport:
     `layouts` has one entry for each file, in order.
 
     `rows` counts those with two different digests, `schema1` their distinct schema 1 digests. `duplicates` say again what an earlier row says;
-    `conflicts` give a schema 1 digest another schema 2 digest than its first row does; `chains` have a schema 2 digest that some row lists as
-    schema 1; `skipped` rows lack a digest or map one to itself. `samples` are rows for spot checks, at even distances.
+    `conflicts` give a schema 1 digest another schema 2 digest than its first row does, where repository and tag do not decide between them;
+    `chains` have a schema 2 digest that some row lists as schema 1; `skipped` rows lack a digest or map one to itself. `samples` are rows for spot
+    checks, at even distances.
     """
 
     layouts: tuple[Layout, ...]
@@ -76,13 +78,6 @@ _DUPLICATES = """
     CROSS JOIN row ON row.old = pair.old AND row.new = pair.new AND row.id <> pair.id
     ORDER BY row.id
 """
-CONFLICTS = """
-    SELECT row.file, row.line, first.file, first.line
-    FROM (SELECT old, min(id) AS id FROM row GROUP BY old HAVING min(new) <> max(new)) AS one
-    CROSS JOIN row AS first ON first.id = one.id
-    CROSS JOIN row ON row.old = one.old AND row.new <> first.new
-    ORDER BY row.id
-"""
 _CHAINS = """
     SELECT row.file, row.line, next.file, next.line
     FROM (SELECT old, min(id) AS id FROM row WHERE old IN (SELECT new FROM row) GROUP BY old) AS link
@@ -102,13 +97,16 @@ def check(files: Iterable[MappingFile], samples: int = 0) -> MappingReport:
     layouts = layouts_of(files)
     names = [file.name for file, _ in layouts]
     with table_of(layouts) as table:
+        gather_undecided(table)
         ((rows, schema1),) = table.execute(_COUNTS)
         return MappingReport(
             tuple(_layout(file.name, columns) for file, columns in layouts),
             rows,
             schema1,
             duplicates=faulty(table, _DUPLICATES, names, "says again what {} says"),
-            conflicts=faulty(table, CONFLICTS, names, "gives another schema 2 digest than {} for the same schema 1 digest"),
+            conflicts=faulty(
+                table, CONFLICTS, names, "gives another schema 2 digest than {} for the same schema 1 digest, and repository and tag do not decide"
+            ),
             chains=faulty(table, _CHAINS, names, "has a schema 2 digest that {} lists as schema 1"),
             skipped=skipped(table, names),
             samples=_samples(table, names, rows, samples),

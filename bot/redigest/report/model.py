@@ -28,7 +28,7 @@ class Tool(Published):
 
 
 class Summary(Published):
-    """Counts over the whole report."""
+    """Counts over the whole report; `swapped`, `current`, `unknown` and `ignored` make up `sightings`."""
 
     files_screened: Count
     files_with_digests: Count
@@ -39,9 +39,9 @@ class Summary(Published):
     current: Count
     """Live sightings that need no change."""
     unknown: Count
-    """Live sightings of which it is not known whether they are schema 1."""
+    """Live sightings without a known equivalent: those of which it is not known whether they are schema 1, and those that are and stay."""
     ignored: Count
-    """Sightings that are left alone because of what they stand in: comments, prose, checksums, recorded state."""
+    """Sightings that are left alone because of where they stand: comments, prose, checksums, recorded state, and where nothing can be swapped."""
     problems: Count
 
 

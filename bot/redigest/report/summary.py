@@ -68,16 +68,17 @@ class Summary:
 
 
 def summarise(outcome: Outcome) -> Summary:
-    """Count the sightings of an outcome by what became of them."""
+    """Count the sightings of an outcome, each once."""
     fates = Counter(map(fate, outcome.results))
+    without_equivalent = sum(result.is_unknown and fate(result) is Fate.REMAINING for result in outcome.results)
     return Summary(
         files_screened=outcome.files_screened,
         files_with_digests=outcome.files_with_digests,
         sightings=len(outcome.results),
         swapped=fates[Fate.CHANGED],
         current=fates[Fate.CURRENT],
-        unknown=fates[Fate.UNKNOWN],
-        ignored=fates[Fate.IGNORED],
+        unknown=fates[Fate.UNKNOWN] + without_equivalent,
+        ignored=fates[Fate.IGNORED] + fates[Fate.REMAINING] - without_equivalent,
         problems=len(outcome.problems),
     )
 
@@ -87,22 +88,21 @@ def in_words(outcome: Outcome, *, is_proposed: bool = False) -> str:
 
     `is_proposed` says that what was changed stands in proposals.
     """
-    summary = summarise(outcome)
+    fates = Counter(map(fate, outcome.results))
     actions = Counter(result.action for result in outcome.results)
     unpinned = sum(actions[action] for action in UNPINNING)
-    remaining = summary.sightings - summary.swapped - summary.current - summary.unknown - summary.ignored
     done = is_done(outcome.results)
     swapped, without_pin = ("in proposals", "unpinned in proposals") if done and is_proposed else ("swapped", "unpinned") if done else ("to swap", "to unpin")
     counts = [
-        f"{plural(summary.swapped - unpinned, 'digest')} {swapped}",
+        f"{plural(fates[Fate.CHANGED] - unpinned, 'digest')} {swapped}",
         f"{unpinned} {without_pin}" if unpinned else "",
-        f"{plural(remaining, 'schema 1 digest')} kept" if remaining else "",
-        f"{summary.current} current",
-        f"{summary.unknown} unknown",
-        f"{summary.ignored} left alone",
-        plural(summary.problems, "problem") if summary.problems else "",
+        f"{plural(fates[Fate.REMAINING], 'schema 1 digest')} kept" if fates[Fate.REMAINING] else "",
+        f"{fates[Fate.CURRENT]} current",
+        f"{fates[Fate.UNKNOWN]} unknown",
+        f"{fates[Fate.IGNORED]} left alone",
+        plural(len(outcome.problems), "problem") if outcome.problems else "",
     ]
-    screened = f"{plural(summary.files_screened, 'file')} screened, {summary.files_with_digests} with digests"
+    screened = f"{plural(outcome.files_screened, 'file')} screened, {outcome.files_with_digests} with digests"
     return f"{screened}: {', '.join(filter(None, counts))}"
 
 

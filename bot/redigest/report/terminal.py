@@ -1,6 +1,6 @@
 """What a person sees while working: plain lines, with colour on a terminal."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TextIO
 
 from redigest.model import Action, Outcome, Problem, Result, Standing, Swap
@@ -45,10 +45,11 @@ def print_outcome(
     _print([[(in_words(outcome), "bold")]], stream, color=color)
 
 
-def changes(outcome: Outcome, *, verbose: int) -> Iterator[str]:
-    """Say what is or would be changed, image by image, in lines that are not yet fit for a log; with `verbose` every place and the evidence in full."""
-    for section in by_image(by_fate(outcome)[Fate.CHANGED]):
-        yield from ("".join(text for text, _ in line) for line in _image(section, is_verbose=verbose > 0))
+def details(outcome: Outcome, *, verbose: int) -> Iterator[str]:
+    """Say what is or would be changed, image by image, in lines that are not yet fit for a log; with `verbose` also what stays, and every place."""
+    fates = by_fate(outcome)
+    lines = _kept_and_changed(fates, is_verbose=True) if verbose else _changed(fates, is_verbose=False)
+    yield from ("".join(text for text, _ in line) for line in lines)
 
 
 def _brief(outcome: Outcome) -> Iterator[Line]:
@@ -76,16 +77,23 @@ def _without_order(line: Line) -> Line:
 
 
 def _lines(outcome: Outcome, *, verb: Verb, is_verbose: bool) -> Iterator[Line]:
-    fates = by_fate(outcome)
+    yield from _kept_and_changed(by_fate(outcome), is_verbose=is_verbose)
+    yield from _problems(outcome.problems)
+    if verb == "scan":
+        yield from _next_step(outcome.results)
+
+
+def _changed(fates: Mapping[Fate, Sequence[Result]], *, is_verbose: bool) -> Iterator[Line]:
     for section in by_image(fates[Fate.CHANGED]):
         yield from _image(section, is_verbose=is_verbose)
+
+
+def _kept_and_changed(fates: Mapping[Fate, Sequence[Result]], *, is_verbose: bool) -> Iterator[Line]:
+    yield from _changed(fates, is_verbose=is_verbose)
     yield from _remaining(fates[Fate.REMAINING], is_verbose=is_verbose)
     yield from _reasons("unknown", fates[Fate.UNKNOWN], shows_places=True, is_verbose=is_verbose)
     yield from _reasons("current", fates[Fate.CURRENT], shows_places=is_verbose, is_verbose=is_verbose)
     yield from _reasons("left alone", fates[Fate.IGNORED], shows_places=is_verbose, is_verbose=is_verbose)
-    yield from _problems(outcome.problems)
-    if verb == "scan":
-        yield from _next_step(outcome.results)
 
 
 def _remaining(results: Iterable[Result], *, is_verbose: bool) -> Iterator[Line]:
