@@ -101,6 +101,17 @@ def test_the_table_of_a_run_counts_what_stays_where_something_does(folder: Path)
     assert held[place + 1] == ["deploy", "1", "held", "0", "1", "0"]
 
 
+def test_a_name_that_has_no_room_in_a_table_has_a_line_of_its_own(folder: Path) -> None:
+    name = "a-repository-with-a-rather-long-name"
+    (folder / "deploy").rename(folder / name)
+    plant(folder, {"redigest.yaml": CONFIG.replace("deploy", name)})
+    narrow = on_terminal(folder, "run", "--offline", "--dry-run", columns=40, env={"NO_COLOR": "1"}).splitlines()
+    place = narrow.index(name)
+    assert narrow[place + 1] == "  1 would-open, digests 1, unknown 0"
+    wide = on_terminal(folder, "run", "--offline", "--dry-run", columns=100, env={"NO_COLOR": "1"}).splitlines()
+    assert [name, "1", "would-open", "1", "0"] in [line.split() for line in wide]
+
+
 @pytest.mark.parametrize("columns", [60, 80])
 def test_the_demonstration_cuts_no_image_off_in_a_narrow_terminal(columns: int, tmp_path: Path) -> None:
     lines = shown_lines(on_terminal(tmp_path, "demo", columns=columns, is_whole=True))

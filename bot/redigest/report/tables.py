@@ -15,6 +15,8 @@ Cells = Sequence[str | int]
 _QUIET = (ProposalOutcome.UNCHANGED, ProposalOutcome.NOTHING_TO_DO)
 """Outcomes that are no news."""
 
+_WIDEST = 10_000
+
 _MOST = 20
 """Rows of one table."""
 
@@ -43,18 +45,29 @@ def print_repositories(lines: Iterable[RepositoryLine], tallies: Mapping[str, Ta
 
 
 def _print(head: Sequence[str], rows: Sequence[Cells], *, stream: TextIO, color: bool) -> None:
-    """Texts at the left, numbers at the right; what is too long for its column goes on below."""
+    """Texts at the left, numbers at the right; where that is wider than the terminal, each row in two lines: its name, and below it the rest."""
     if not rows:
         return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(file=stream, color_system="auto" if color else None, highlight=False)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for title, cell in zip(head, rows[0], strict=True):
-        table.add_column(Text(title), justify="right" if isinstance(cell, int) else "left", overflow="fold")
+        table.add_column(Text(title), justify="right" if isinstance(cell, int) else "left")
     for row in rows[:_MOST]:
-        table.add_row(*(Text(log_line(shown(str(cell)))) for cell in row))
+        table.add_row(*(Text(_text(cell)) for cell in row))
+    if console.measure(table, options=console.options.update(width=_WIDEST)).maximum <= console.width:
+        console.print(table)
+    else:
+        for name, *cells in rows[:_MOST]:
+            console.print(Text(_text(name), overflow="fold"))
+            words = (f"{title} {cell}" if isinstance(cell, int) else _text(cell) for title, cell in zip(head[1:], cells, strict=True))
+            console.print(Text(f"  {', '.join(words)}"))
     if len(rows) > _MOST:
-        table.add_row(f"and {len(rows) - _MOST} more")
-    Console(file=stream, color_system="auto" if color else None, highlight=False).print(table)
+        console.print(Text(f"and {len(rows) - _MOST} more"))
+
+
+def _text(cell: str | int) -> str:
+    return log_line(shown(str(cell)))
