@@ -518,6 +518,18 @@ def test_a_row_that_is_skipped_is_named_alike_by_every_command(folder: Path) -> 
     assert "one.csv:3:153" in (folder / "r.html").read_text().replace("<wbr>", "")
 
 
+def test_a_mapping_without_rows_is_noted_and_keeps_nothing_from_going_on(folder: Path) -> None:
+    note = "empty.csv:1:1: the file holds no row, only this header"
+    plant(folder, {"empty.csv": "repository,tag,schema1_digest,schema2_digest\n"})
+    code, _, stderr = redigest("scan", "tree", "--mapping", "schema1.csv", "--mapping", "empty.csv", cwd=folder)
+    assert (code, f"problem: {note}" in stderr) == (1, True)
+    code, _, stderr = redigest("mapping", "check", "empty.csv", "--offline", cwd=folder)
+    assert (code, stderr.splitlines()[1:]) == (0, [note, "0 rows, 0 schema 1 digests; 0 duplicates, 0 conflicts, 0 chains, 0 skipped"])
+    code, stdout, stderr = redigest("mapping", "merge", "schema1.csv", "empty.csv", "--offline", cwd=folder)
+    assert (code, stdout.count("\n")) == (0, 4)
+    assert stderr.splitlines() == [note, "3 rows; 0 repeated, 0 conflicts, 0 skipped"]
+
+
 def test_check_of_a_mapping_says_what_it_took_for_what(folder: Path) -> None:
     code, stdout, stderr = redigest("mapping", "check", "schema1.csv", "--offline", cwd=folder)
     assert (code, stdout) == (0, "")

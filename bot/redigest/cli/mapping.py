@@ -100,6 +100,8 @@ def merge(names: tuple[str, ...], output: Path | None, *, offline: bool, config:
 
     with merged(_files(names, load_config(config), offline=offline)) as result:
         _write(result.cells, output)
+        for note in result.empty:
+            _say(str(note))
         for kind, findings in (("conflicts", result.conflicts), ("skipped", result.skipped)):
             _list(kind, findings, err=True)
     faults = f"{result.repeated:,} repeated, {_count(result.conflicts.count, 'conflict')}, {result.skipped.count:,} skipped"
@@ -231,6 +233,8 @@ def _written(output: Path | None) -> "Iterator[Callable[[Built], None]]":
 def _print(report: MappingReport, spot_checks: "tuple[SpotCheck, ...]") -> None:
     for layout in report.layouts:
         _say(str(layout))
+    for note in report.empty:
+        _say(str(note))
     for name in _FAULTS:
         _list(name, getattr(report, name))
     for one in spot_checks:
