@@ -70,9 +70,18 @@ def test_the_exit_code_says_what_is_left_to_do(text: str, arguments: tuple[str, 
     assert bool(stdout) == ("--diff" in arguments)
 
 
+@pytest.mark.parametrize("group", [(), ("mapping",), ("rules",), ("config",)], ids=" ".join)
+def test_help_says_of_each_command_in_one_whole_sentence_what_it_does(group: tuple[str, ...], folder: Path) -> None:
+    code, stdout, _ = redigest(*group, "--help", cwd=folder, env={"COLUMNS": "80"})
+    _, _, listed = stdout.partition("Commands:\n")
+    assert code == 0
+    assert [line for line in listed.splitlines() if not re.fullmatch(r"  [a-z]+ +[A-Z][^.]*(?:BASE\.\.HEAD [^.]*)?\.", line)] == []
+
+
 def test_what_cannot_be_decided_is_schema_1_and_remains(folder: Path) -> None:
     plant(folder, {"schema1.csv": f"repository,tag,schema 1 digest,schema 2 digest\n,,{ETCD.old},{ETCD.new}\n,,{ETCD.old},{TOOLS.new}\n"})
-    assert redigest("fix", "tree", *MAPPING, cwd=folder)[0] == 1
+    commands = (("scan",), ("scan", "--strict"), ("fix",), ("fix", "--strict"))
+    assert [redigest(*command, "tree", *MAPPING, cwd=folder)[0] for command in commands] == [0, 1, 1, 1]
     assert (folder / "tree/web.yaml").read_text() == LIVE
 
 

@@ -28,7 +28,10 @@ def rules() -> None:
 @_CONFIG
 @click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", show_default=True, help="Text, or tables in Markdown.")
 def list_rules(folders: tuple[Path, ...], form: str, config: Path | None) -> None:
-    """List every rule: its id, where it looks, and the shape of what it takes."""
+    """List every rule.
+
+    It shows the id of each, where it looks, and the shape of what it takes.
+    """
     loaded = _loaded(folders, config)
     for line in _markdown(loaded.rules) if form == "md" else _text(loaded.rules):
         click.echo(line)
@@ -38,7 +41,10 @@ def list_rules(folders: tuple[Path, ...], form: str, config: Path | None) -> Non
 @_FOLDERS
 @_CONFIG
 def check_rules(folders: tuple[Path, ...], config: Path | None) -> int:
-    """Run the examples of every rule; exits with 1 if one does not show what it should."""
+    """Run the examples of every rule.
+
+    Exits with 1 if one does not show what it should.
+    """
     from redigest.rules_check import check
 
     loaded = _loaded(folders, config)
@@ -55,7 +61,10 @@ def check_rules(folders: tuple[Path, ...], config: Path | None) -> int:
 @_FOLDERS
 @_CONFIG
 def where(files: tuple[Path, ...], folders: tuple[Path, ...], config: Path | None) -> None:
-    """Show for each digest in FILE which rule took it, and why the others were left."""
+    """Show for each digest in FILE which rule took it.
+
+    For those that no rule took it says why they are left.
+    """
     from redigest.find import find
     from redigest.report.safety import log_line, shown
 
