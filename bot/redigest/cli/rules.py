@@ -106,11 +106,12 @@ def _markdown(rules: tuple[Rule, ...]) -> list[str]:
 
 def _row(rule: Rule) -> str:
     anchor = f'<a id="{rule.id.replace("/", "-")}"></a>`{rule.id}`'
-    where = " where " + ", ".join(f"`{key}: {'/'.join(values)}`" for key, values in rule.where) if rule.where else ""
-    before = f" behind {_quoted(rule.before)}" if rule.before else ""
-    cells = (anchor, rule.title, rule.shape, f"{_quoted(rule.files) or 'any'}{where}", f"{_quoted(rule.places)}{before}")
+    asked = ", and ".join(f"`{key}` is {_quoted(values, ' or ')}" for key, values in rule.where)
+    files = f"{_quoted(rule.files) or 'any'}{f' where {asked}' if asked else ''}"
+    before = f" with {_quoted(rule.before, ' or ')} before it" if rule.before else ""
+    cells = (anchor, rule.title, rule.shape, files, f"{_quoted(rule.places)}{before}")
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
 
 
-def _quoted(items: tuple[str, ...]) -> str:
-    return ", ".join(f"`{item}`" for item in items)
+def _quoted(items: tuple[str, ...], separator: str = ", ") -> str:
+    return separator.join(f"`{item}`" for item in items)
