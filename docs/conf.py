@@ -71,7 +71,7 @@ def lead_links_out(app: Sphinx, doctree: nodes.document, page: str) -> None:
         scheme, _, target = link.get("refuri", "").partition(":")
         if scheme == "repository":
             path, _, anchor = target.partition("#")
-            path = path.rstrip("/")
+            path = path.removesuffix("?plain=1").rstrip("/")  # what asks a forge for the lines of a file that it shows as a page
             if not (CHECKOUT / path).exists():
                 getLogger(__name__).warning("the repository has no %s", path, location=page)
                 continue

@@ -14,6 +14,12 @@ from redigest.readers.yaml import compose
 from redigest.rules import Ecosystem, Example, Keys, Rule, Shape
 from redigest.text import Text, lines_and_columns
 
+FILE_KEYS = ("title", "about", "files", "keys", "rules")
+REQUIRED_OF_A_FILE = ("title", "rules")
+RULE_KEYS = ("id", "title", "files", "where", "places", "shape", "keys", "format", "before", "in-keys", "reason", "examples")
+REQUIRED_OF_A_RULE = ("id", "title", "places", "shape", "examples")
+"""The keys that a rule file and a rule may have, and those that they must have."""
+
 
 def read(shown: str, data: bytes, *, ecosystem: str, rank: int = 0) -> list[Rule]:
     """Read the rules of one file; `shown` names it in errors. Raises `UsageError` with file, line and column."""
@@ -23,7 +29,7 @@ def read(shown: str, data: bytes, *, ecosystem: str, rank: int = 0) -> list[Rule
         root, _ = compose(text.chars)
     except Unreadable as problem:
         raise file.error(problem.at, f"not YAML: {problem.reason}") from problem
-    top = file.mapping(root, "a rule file", ("title", "about", "files", "keys", "rules"), required=("title", "rules"))
+    top = file.mapping(root, "a rule file", FILE_KEYS, required=REQUIRED_OF_A_FILE)
     files = file.texts(top.get("files"), "files")
     about = Ecosystem(file.text(top["title"], "title"), file.text(top["about"], "about") if "about" in top else None)
     defaults = _Defaults(files, _keys(file, top.get("keys"), Keys()))
@@ -38,11 +44,8 @@ class _Defaults:
     keys: Keys
 
 
-_RULE_KEYS = ("id", "title", "files", "where", "places", "shape", "keys", "format", "before", "in-keys", "reason", "examples")
-
-
 def _rule(file: "_File", node: Node, ecosystem: str, defaults: _Defaults) -> Rule:
-    fields = file.mapping(node, "a rule", _RULE_KEYS, required=("id", "title", "places", "shape", "examples"))
+    fields = file.mapping(node, "a rule", RULE_KEYS, required=REQUIRED_OF_A_RULE)
     shape = file.one_of(fields["shape"], "shape", [shape.value for shape in Shape])
     examples = file.mapping(fields["examples"], "examples", ("found", "left"), required=("found", "left"))
     files = file.texts(fields.get("files"), "files") or defaults.files

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from redigest.config import Config, Section
 from redigest.config_file import parse, schema
 from redigest.config_tables import tables
 from redigest.narrowing import Narrowing
-from redigest.rules_files import _RULE_KEYS
+from redigest.readers import FORMATS
+from redigest.rules import Keys, Shape
+from redigest.rules_files import FILE_KEYS, REQUIRED_OF_A_FILE, REQUIRED_OF_A_RULE, RULE_KEYS
 from tests.docs.pages import CHECKOUT, PAGES, blocks, follow, says
 from tests.docs.scenes import SCENES
 
@@ -88,17 +91,35 @@ def anchors(path: Path) -> set[str]:
 def test_every_link_leads_somewhere_on_a_forge(page: str) -> None:
     lost = []
     for link in re.findall(r"\]\((?![a-z]+:)([^)]+)\)", (CHECKOUT / page).read_text(encoding="utf-8")):
-        path, _, anchor = link.partition("#")
+        path, _, anchor = link.replace("?plain=1", "").partition("#")
         target = (CHECKOUT / page).parent / path if path else CHECKOUT / page
         if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
             lost.append(link)
     assert lost == []
 
 
-def test_every_key_of_a_rule_is_explained() -> None:
-    _, _, table = (CHECKOUT / "docs/rules.md").read_text(encoding="utf-8").partition("| key of a rule |")
-    told = {key for row in re.findall(r"^\| (`[^|]+`) \|", table.partition("\n\n")[0], re.MULTILINE) for key in re.findall(r"`([^`]+)`", row)}
-    assert told == set(_RULE_KEYS)
+def table(page: str, head: str) -> dict[str, tuple[str, ...]]:
+    """The rows of the table with that first heading, by their first cells."""
+    _, _, rows = (CHECKOUT / page).read_text(encoding="utf-8").partition(f"| {head} |")
+    cells = (tuple(cell.strip() for cell in row.strip("|").split(" | ")) for row in rows.partition("\n\n")[0].splitlines()[2:])
+    return {row[0].strip("`"): row[1:] for row in cells}
+
+
+@pytest.mark.parametrize(
+    ("head", "keys", "required"),
+    [("key of a file", FILE_KEYS, REQUIRED_OF_A_FILE), ("key of a rule", RULE_KEYS, REQUIRED_OF_A_RULE)],
+)
+def test_every_key_of_a_rule_is_explained(head: str, keys: tuple[str, ...], required: tuple[str, ...]) -> None:
+    told = table("docs/rules.md", head)
+    assert tuple(told) == keys
+    assert tuple(key for key, (word, _) in told.items() if word == "yes") == required
+
+
+def test_every_value_that_a_key_of_a_rule_can_have_is_named() -> None:
+    assert list(table("docs/rules.md", "shape")) == [shape.value for shape in Shape]
+    told = table("docs/rules.md", "key of a rule")
+    assert set(re.findall(r"`([a-z]+)`", told["format"][1])) == {*FORMATS, "embedded"}
+    assert {field.name for field in fields(Keys)} <= set(re.findall(r"`([a-z]+)`", told["keys"][1]))
 
 
 def test_the_reference_of_the_configuration_is_that_of_its_schema() -> None:

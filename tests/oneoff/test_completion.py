@@ -1,6 +1,7 @@
-"""Completion by the shell that people have: bash itself is asked, with the script that redigest prints for it."""
+"""Completion by the shells that people have: bash, zsh and fish themselves are asked, with the scripts that redigest prints for them."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +25,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    plant(tmp_path, {"bin/redigest": REDIGEST, "here/web.yaml": "", "here/schema1.csv": ""})
+    plant(tmp_path, {"bin/redigest": REDIGEST, "here/web.yaml": "", "here/schema1.csv": "", "here/rules/acme.yaml": ""})
     (tmp_path / "bin/redigest").chmod(0o755)
     return tmp_path
 
@@ -65,12 +66,72 @@ def test_nothing_is_said_where_there_is_nothing_to_complete(folder: Path) -> Non
     assert completed(folder, "scan", "--nonsense") == [""]
 
 
-@pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_has_scripts_for_other_shells(shell: str, folder: Path) -> None:
-    env = {**os.environ, "_REDIGEST_COMPLETE": f"{shell}_source"}
-    done = subprocess.run([folder / "bin/redigest"], env=env, capture_output=True, text=True, check=False)
+ZSH = """\
+autoload -Uz compinit; compinit -u -D; eval "$(_REDIGEST_COMPLETE=zsh_source redigest)"
+complete-and-say() { zle complete-word; print -r -- "<<$BUFFER>>"; exit }
+zle -N complete-and-say; bindkey '^I' complete-and-say
+"""
+"""What a person types before the line: the key for completion shows what becomes of that, and ends the shell."""
+
+
+@pytest.mark.needs("zsh")
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("redigest ex", "redigest explain "),
+        ("redigest mapping con", "redigest mapping convert "),
+        ("redigest fix --di", "redigest fix --diff "),
+        ("redigest scan --accept ", "redigest scan --accept tag "),
+        ("redigest scan we", "redigest scan web.yaml "),
+        ("redigest fix --mapping sch", "redigest fix --mapping schema1.csv "),
+        ("redigest scan --rules ru", "redigest scan --rules rules/"),
+        ("redigest scan --nonsense", "redigest scan --nonsense"),
+    ],
+)
+def test_zsh_completes_a_line_as_it_is_typed(line: str, expected: str, folder: Path) -> None:
+    env = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "TERM": "dumb", "TMOUT": "60"}
+    ours, theirs = os.openpty()
+    with subprocess.Popen(["zsh", "-f", "-i"], cwd=folder / "here", env=env, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True) as zsh:
+        os.close(theirs)
+        os.write(ours, f"{ZSH}{line}\t".encode())
+        said = b""
+        try:
+            while part := os.read(ours, 1 << 16):
+                said += part
+        except OSError:  # how Linux says that the other end is closed
+            pass
+    os.close(ours)
+    assert zsh.returncode == 0
+    assert re.findall(r"<<(.*?)>>", said.decode())[-1] == expected, said
+
+
+@pytest.mark.needs("zsh")
+def test_zsh_can_read_the_script(folder: Path) -> None:
+    script = subprocess.run([folder / "bin/redigest"], env={**os.environ, "_REDIGEST_COMPLETE": "zsh_source"}, capture_output=True, check=True)
+    done = subprocess.run(["zsh", "-f", "-n"], input=script.stdout, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.needs("fish")
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("redigest ex", ["explain"]),
+        ("redigest mapping c", ["check", "convert"]),
+        ("redigest scan --acc", ["--accept"]),
+        ("redigest scan --accept ", ["tag"]),
+        ("redigest scan we", ["web.yaml"]),
+        ("redigest fix --mapping sch", ["schema1.csv"]),
+        ("redigest scan --rules ru", ["rules/"]),
+        ("redigest scan --nonsense", []),
+    ],
+)
+def test_fish_completes(line: str, expected: list[str], folder: Path) -> None:
+    env = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    script = "_REDIGEST_COMPLETE=fish_source redigest | source; complete --do-complete $argv[1]"
+    done = subprocess.run(["fish", "--no-config", "-c", script, line], cwd=folder / "here", env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "redigest" in done.stdout
+    assert [offer.partition("\t")[0] for offer in done.stdout.splitlines()] == expected
 
 
 def test_what_it_takes_is_imported_only_to_complete(tmp_path: Path) -> None:

@@ -194,6 +194,14 @@ def test_says_what_it_leaves_alone_when_it_is_to_say_more(bot: Bot) -> None:
     assert ".github/workflows/ci.yaml:1:" in said
 
 
+def test_counts_schema_1_digests_without_an_equivalent_only_when_strict(bot: Bot) -> None:
+    repository(bot.folder / "work", {PATH: deployment(ETCD)})
+    bot.config = {"repositories": [{"path": "work"}]}
+    row = f",,{ETCD.old},"
+    (bot.folder / "schema1.csv").write_text(f"{row}{ETCD.new}\n{row}{TOOLS.new}\n")
+    assert (bot.run("--offline").code, bot.run("--offline", "--strict").code) == (0, 1)
+
+
 def test_says_that_forges_are_out_of_reach_when_offline(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_" + "x" * 36)
     bot.config = {"repositories": [{"forge": "github", "name": "acme/deploy"}]}

@@ -70,9 +70,18 @@ def test_the_exit_code_says_what_is_left_to_do(text: str, arguments: tuple[str, 
     assert bool(stdout) == ("--diff" in arguments)
 
 
+@pytest.mark.parametrize("group", [(), ("mapping",), ("rules",), ("config",)], ids=" ".join)
+def test_help_says_of_each_command_in_one_whole_sentence_what_it_does(group: tuple[str, ...], folder: Path) -> None:
+    code, stdout, _ = redigest(*group, "--help", cwd=folder, env={"COLUMNS": "80"})
+    _, _, listed = stdout.partition("Commands:\n")
+    assert code == 0
+    assert [line for line in listed.splitlines() if not re.fullmatch(r"  [a-z]+ +[A-Z][^.]*(?:BASE\.\.HEAD [^.]*)?\.", line)] == []
+
+
 def test_what_cannot_be_decided_is_schema_1_and_remains(folder: Path) -> None:
     plant(folder, {"schema1.csv": f"repository,tag,schema 1 digest,schema 2 digest\n,,{ETCD.old},{ETCD.new}\n,,{ETCD.old},{TOOLS.new}\n"})
-    assert redigest("fix", "tree", *MAPPING, cwd=folder)[0] == 1
+    commands = (("scan",), ("scan", "--strict"), ("fix",), ("fix", "--strict"))
+    assert [redigest(*command, "tree", *MAPPING, cwd=folder)[0] for command in commands] == [0, 1, 1, 1]
     assert (folder / "tree/web.yaml").read_text() == LIVE
 
 
@@ -516,6 +525,18 @@ def test_a_row_that_is_skipped_is_named_alike_by_every_command(folder: Path) -> 
     (problem,) = json.loads((folder / "r.json").read_text())["problems"]
     assert problem == {"path": "one.csv", "line": 3, "reason": f"column {named.split(':')[2]}: the schema 2 digest is missing; the row is skipped"}
     assert "one.csv:3:153" in (folder / "r.html").read_text().replace("<wbr>", "")
+
+
+def test_a_mapping_without_rows_is_noted_and_keeps_nothing_from_going_on(folder: Path) -> None:
+    note = "empty.csv:1:1: the file holds no row, only this header"
+    plant(folder, {"empty.csv": "repository,tag,schema1_digest,schema2_digest\n"})
+    code, _, stderr = redigest("scan", "tree", "--mapping", "schema1.csv", "--mapping", "empty.csv", cwd=folder)
+    assert (code, f"problem: {note}" in stderr) == (1, True)
+    code, _, stderr = redigest("mapping", "check", "empty.csv", "--offline", cwd=folder)
+    assert (code, stderr.splitlines()[1:]) == (0, [note, "0 rows, 0 schema 1 digests; 0 duplicates, 0 conflicts, 0 chains, 0 skipped"])
+    code, stdout, stderr = redigest("mapping", "merge", "schema1.csv", "empty.csv", "--offline", cwd=folder)
+    assert (code, stdout.count("\n")) == (0, 4)
+    assert stderr.splitlines() == [note, "3 rows; 0 repeated, 0 conflicts, 0 skipped"]
 
 
 def test_check_of_a_mapping_says_what_it_took_for_what(folder: Path) -> None:

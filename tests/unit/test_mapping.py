@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redigest.errors import UsageError
-from redigest.mapping import Findings, MappingFile, MappingFiles, MappingReport, Note
+from redigest.mapping import Findings, MappingFile, MappingFiles, MappingReport, Note, build
 from redigest.mapping import check as check_files
 from redigest.model import Current, Digest, EvidenceKind, Problem, Swap, Unknown, Verdict
 from redigest.resolve import Question, resolve
@@ -146,7 +146,13 @@ REFUSED = {
     ),
     "three columns and no header": (rows(f"{A},{B},", f"{A},{B},{C}"), ":2: 3 columns hold digests and no header says"),
     "an empty file": ("", ": no line is a row with two sha256 digests"),
-    "a header alone": (rows(HEADER), ": no line is a row with two sha256 digests"),
+    "a header alone that does not say which digest is which": (rows("repository,tag,digest,digest"), ": no line is a row with two sha256 digests"),
+    "a header alone that names no digests": (rows("repository,tag,old,new"), ": no line is a row with two sha256 digests"),
+    "a header alone that names one digest": (rows("repository,tag,schema1_digest"), ": no line is a row with two sha256 digests"),
+    "a header twice": (rows(HEADER, HEADER), ": no line is a row with two sha256 digests"),
+    "a header and text": (rows(HEADER, "to follow"), ": no line is a row with two sha256 digests"),
+    "a header and a quote that is not closed": (rows(HEADER, '"rhel7,1'), ": no line is a row with two sha256 digests"),
+    "a header and much that is no row": (rows(HEADER, *["x,y,,"] * 20_000), ": no line is a row with two sha256 digests"),
     "rows with one digest": (rows(HEADER, f"x,y,{A},", f"x,y,{B},"), ": no line is a row with two sha256 digests"),
     "digests that stand apart": (f"See {A}\nand {B}.\n", ": no line is a row with two sha256 digests"),
     "a quote that is not closed": (rows(HEADER, ROW, f'"rhel7,1,{C},{D}', ROW), ":3: a quote that is opened in this row is not closed"),
@@ -446,6 +452,34 @@ def test_check_says_which_column_is_what_and_how_it_knows(tmp_path: Path) -> Non
         f"{unnamed}: repository in column 1, tag in column 2, schema 1 digest in column 3, schema 2 digest in column 4; {by_order}",
         f"{bare}: no repository, no tag, schema 1 digest in column 1, schema 2 digest in column 2; {by_order}",
     ]
+
+
+HEADERS = {
+    "that of the announcement": HEADER,
+    "that of `mapping build`": ",".join(build.HEADER),
+    "semicolons and quotes": '"image";"old digest";"new digest"',
+    "tabs and no end of line": "schema2 digest\tschema1 digest",
+    "blank lines and a byte order mark": f"\ufeff\n\n{HEADER}\n , \n",
+}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
+@pytest.mark.parametrize("header", HEADERS.values(), ids=HEADERS)
+def test_takes_a_header_alone_for_a_mapping_without_rows(tmp_path: Path, header: str, *, packed: bool) -> None:
+    path = mapping(tmp_path, gzip.compress(header.encode()) if packed else header)
+    line = 3 if "\n\n" in header else 1
+    source = MappingFiles([path], cache=tmp_path / "cache")
+    assert source.answer([Question(A, None, None)]) == {}
+    assert [str(note) for note in source.notes] == [f"{path}:{line}:1: the file holds no row, only this header"]
+    report = check([path])
+    assert (report.rows, report.empty, report.is_clean) == (0, source.notes, True)
+    assert report.layouts[0].header == line
+
+
+def test_a_mapping_without_rows_keeps_no_other_from_answering(tmp_path: Path) -> None:
+    source = MappingFiles([mapping(tmp_path, rows(HEADER), "1.csv"), mapping(tmp_path, rows(HEADER, ROW), "2.csv")])
+    question = Question(A, None, None)
+    assert isinstance(source.answer([question])[question], Swap)
 
 
 def test_a_file_may_have_any_name(tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ FAILURES: dict[str, tuple[Answer | Script, str]] = {
     "a web page": (HTML, "cannot be used: the server answers with a web page; perhaps it wants a login, which redigest has none for"),
     "a web page that does not say so": (Answer(body=HTML.body), "cannot be used: what the server sends: no line is a row with two sha256 digests"),
     "nothing": (Answer(), "cannot be used: what the server sends: no line is a row with two sha256 digests"),
+    "a header alone": (Answer(body=ETCD_CSV.splitlines(keepends=True)[0]), "cannot be used: what the server sends: it holds no row, only a header"),
     "half of a gzip file": (
         Answer(body=gzip.compress(TOOLS_CSV + b"rhel7,1,," * 9_999)[:-9]),
         "cannot be used: what the server sends:3: the gzip data is damaged or cut off",

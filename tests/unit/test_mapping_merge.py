@@ -97,6 +97,12 @@ def test_skipped_rows_are_listed(tmp_path: Path) -> None:
     assert [note.line for note in skipped.notes] == [3]
 
 
+def test_a_file_without_rows_is_noted(tmp_path: Path) -> None:
+    paths = plant(tmp_path, {"1.csv": rows(NAMED, f"rhel7/a,1,{A},{B}"), "2.csv": rows(NAMED)})
+    with merged(map(MappingFile.local, paths)) as result:
+        assert (result.rows, list(map(str, result.empty))) == (1, [f"{paths[1]}:1:1: the file holds no row, only this header"])
+
+
 def test_nothing_is_merged_with_what_is_no_mapping(tmp_path: Path) -> None:
     good, bad = plant(tmp_path, {"1.csv": rows(NAMED, f"rhel7/a,1,{A},{B}"), "2.csv": "nothing\n"})
     with pytest.raises(UsageError, match=r"2\.csv: no line is a row"):

@@ -8,14 +8,19 @@ import click
 
 @click.group()
 def config() -> None:
-    """Check redigest.yaml or .redigest.yaml, or print the JSON Schema that editors use."""
+    """Check a configuration, or print its JSON Schema.
+
+    It is redigest.yaml or .redigest.yaml; editors use the schema.
+    """
 
 
 @config.command("check")
 @click.argument("file", required=False, metavar="[FILE]", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--config", "named", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="The same as FILE.")
 def check(file: Path | None, named: Path | None) -> None:
-    """Check the configuration; every mistake is said with file, line and column. Exits with 2 if there is one.
+    """Check the configuration.
+
+    Every mistake is said with file, line and column. Exits with 2 if there is one.
 
     Files and folders that it names and that are not there are said too, but for the cache; where it is checked, keys and certificates of where it runs may
     be missing. What URLs name is not asked for. A file called .redigest.yaml is checked as what the owners of a repository write.
@@ -38,7 +43,10 @@ def check(file: Path | None, named: Path | None) -> None:
 @config.command("schema")
 @click.argument("file", default=Path("redigest.yaml"), metavar="[FILE]", type=click.Path(path_type=Path))
 def schema(file: Path) -> None:
-    """Print the JSON Schema of redigest.yaml, or of .redigest.yaml if FILE is called so."""
+    """Print the JSON Schema of a configuration.
+
+    It is that of redigest.yaml, or of .redigest.yaml if FILE is called so.
+    """
     from redigest import config_file, narrowing
 
     is_narrowing = file.name == narrowing.NARROWING

@@ -26,9 +26,9 @@ _IDENTITY = ("-c", "user.name=redigest", "-c", "user.email=redigest@users.norepl
 @click.option("--keep", metavar="DIR", type=click.Path(path_type=Path), help="Make the repository in DIR, which must not exist, and keep it.")
 @reporting
 def demo(keep: Path | None, reports: tuple[Path, ...]) -> None:
-    """Show a whole run on a throw-away repository; no network, nothing of yours is touched.
+    """Show a whole run on a throw-away repository.
 
-    The images and their digests are invented.
+    It takes no network, and touches nothing of yours. The images and their digests are invented.
     """
     from redigest.cli.setup import check_reports
 

@@ -21,9 +21,9 @@ from redigest.resolve import Question, resolve
 @resolving
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Text, or JSON on standard output.")
 def explain(written: str, form: str, **flags: Any) -> int:
-    """Say how REFERENCE, an image with a digest, resolves: what was asked, what was answered, and what that comes to.
+    """Say how REFERENCE, an image with a digest, resolves.
 
-    The digest may stand behind a tag: registry.redhat.io/rhel7/etcd:3.2@sha256:...
+    It says what was asked, what was answered, and what that comes to. The digest may stand behind a tag: registry.redhat.io/rhel7/etcd:3.2@sha256:...
     """
     image = reference.parse(written.removeprefix("docker://"))
     if image is None or image.digest is None:

@@ -39,7 +39,7 @@ _CONFIG = click.option(
 
 @click.group()
 def mapping() -> None:
-    """Check, merge and make the files that map schema 1 digests to schema 2 digests."""
+    """Check, merge and make mappings of schema 1 to schema 2 digests."""
 
 
 @mapping.command("check")
@@ -52,7 +52,9 @@ def mapping() -> None:
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Text, or JSON on standard output.")
 def check(names: tuple[str, ...], samples: int, form: str, **flags: Any) -> int:
-    """Say which column is taken for what, and look for rows that contradict each other, lead on to further rows, repeat others or lack a digest.
+    """Say which column is taken for what, and look for faulty rows.
+
+    Those are rows that contradict each other, lead on to further rows, repeat others or lack a digest.
 
     Registries are asked about a few rows. Exits with 1 when they contradict one, and when rows contradict each other or lead on to further rows, for
     then their digests are not swapped.
@@ -92,7 +94,9 @@ def _spot_checks(rows: tuple[Row, ...], flags: Mapping[str, Any], config: "Confi
 @_CONFIG
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write the rows to FILE, not to standard output.")
 def merge(names: tuple[str, ...], output: Path | None, *, offline: bool, config: Path | None) -> int:
-    """Make one mapping of several, as CSV with the columns of the announcement: each row once, in order of first appearance.
+    """Make one mapping of several.
+
+    It is CSV with the columns of the announcement: each row once, in order of first appearance.
 
     Rows that contradict each other are listed and left out, unless repository and tag decide between them; then it exits with 1.
     """
@@ -100,6 +104,8 @@ def merge(names: tuple[str, ...], output: Path | None, *, offline: bool, config:
 
     with merged(_files(names, load_config(config), offline=offline)) as result:
         _write(result.cells, output)
+        for note in result.empty:
+            _say(str(note))
         for kind, findings in (("conflicts", result.conflicts), ("skipped", result.skipped)):
             _list(kind, findings, err=True)
     faults = f"{result.repeated:,} repeated, {_count(result.conflicts.count, 'conflict')}, {result.skipped.count:,} skipped"
@@ -136,7 +142,9 @@ def _write_to(stream: TextIO | codecs.StreamWriter, rows: Iterable[tuple[str, ..
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write there instead of to standard output.")
 @resolving
 def build_mapping(repositories: tuple[str, ...], output: Path | None, **flags: Any) -> int:
-    """Write both digests of every tag of REPOSITORY, such as registry.redhat.io/rhel7/etcd, as a mapping.
+    """Write both digests of every tag of REPOSITORY as a mapping.
+
+    A REPOSITORY is one such as registry.redhat.io/rhel7/etcd.
 
     Schema 1 digests are those that the registry still gives, that the catalogue lists, or that programs are known to make of the image.
     """
@@ -174,9 +182,9 @@ def build_mapping(repositories: tuple[str, ...], output: Path | None, **flags: A
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write there instead of to standard output.")
 @resolving
 def convert_image(source: str, destination: str, output: Path | None, **flags: Any) -> int:
-    """Copy SRC, an image that exists as schema 1 only, to DEST as schema 2, and write the two digests as a mapping.
+    """Copy SRC to DEST as schema 2, and write a mapping of both.
 
-    It runs `skopeo copy --format v2s2`, as the announcement says; both digests are what the registries report.
+    It is for an image that exists as schema 1 only. It runs `skopeo copy --format v2s2`, as the announcement says; both digests are what the registries report.
     """
     import asyncio
 
@@ -231,6 +239,8 @@ def _written(output: Path | None) -> "Iterator[Callable[[Built], None]]":
 def _print(report: MappingReport, spot_checks: "tuple[SpotCheck, ...]") -> None:
     for layout in report.layouts:
         _say(str(layout))
+    for note in report.empty:
+        _say(str(note))
     for name in _FAULTS:
         _list(name, getattr(report, name))
     for one in spot_checks:

@@ -42,7 +42,7 @@ _NO_COLOR = click.option("--no-color", is_flag=True, help="Write no colours; the
 _RESOLVING = (
     *_EVIDENCE,
     _NO_CACHE,
-    click.option("--strict", is_flag=True, help="Exit with 1 when digests whose kind is unknown remain."),
+    click.option("--strict", is_flag=True, help="Exit with 1 also when digests remain that are known to be schema 1, or of which nothing is known."),
 )
 _POLICY = (
     click.option("--unpin", is_flag=True, default=None, help="Drop a schema 1 digest without equivalent where a tag stands beside it."),

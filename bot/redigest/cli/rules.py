@@ -28,7 +28,10 @@ def rules() -> None:
 @_CONFIG
 @click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", show_default=True, help="Text, or tables in Markdown.")
 def list_rules(folders: tuple[Path, ...], form: str, config: Path | None) -> None:
-    """List every rule: its id, where it looks, and the shape of what it takes."""
+    """List every rule.
+
+    It shows the id of each, where it looks, and the shape of what it takes.
+    """
     loaded = _loaded(folders, config)
     for line in _markdown(loaded.rules) if form == "md" else _text(loaded.rules):
         click.echo(line)
@@ -38,7 +41,10 @@ def list_rules(folders: tuple[Path, ...], form: str, config: Path | None) -> Non
 @_FOLDERS
 @_CONFIG
 def check_rules(folders: tuple[Path, ...], config: Path | None) -> int:
-    """Run the examples of every rule; exits with 1 if one does not show what it should."""
+    """Run the examples of every rule.
+
+    Exits with 1 if one does not show what it should.
+    """
     from redigest.rules_check import check
 
     loaded = _loaded(folders, config)
@@ -55,7 +61,10 @@ def check_rules(folders: tuple[Path, ...], config: Path | None) -> int:
 @_FOLDERS
 @_CONFIG
 def where(files: tuple[Path, ...], folders: tuple[Path, ...], config: Path | None) -> None:
-    """Show for each digest in FILE which rule took it, and why the others were left."""
+    """Show for each digest in FILE which rule took it.
+
+    For those that no rule took it says why they are left.
+    """
     from redigest.find import find
     from redigest.report.safety import log_line, shown
 
@@ -97,11 +106,12 @@ def _markdown(rules: tuple[Rule, ...]) -> list[str]:
 
 def _row(rule: Rule) -> str:
     anchor = f'<a id="{rule.id.replace("/", "-")}"></a>`{rule.id}`'
-    where = " where " + ", ".join(f"`{key}: {'/'.join(values)}`" for key, values in rule.where) if rule.where else ""
-    before = f" behind {_quoted(rule.before)}" if rule.before else ""
-    cells = (anchor, rule.title, rule.shape, f"{_quoted(rule.files) or 'any'}{where}", f"{_quoted(rule.places)}{before}")
+    asked = ", and ".join(f"`{key}` is {_quoted(values, ' or ')}" for key, values in rule.where)
+    files = f"{_quoted(rule.files) or 'any'}{f' where {asked}' if asked else ''}"
+    before = f" with {_quoted(rule.before, ' or ')} before it" if rule.before else ""
+    cells = (anchor, rule.title, rule.shape, files, f"{_quoted(rule.places)}{before}")
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
 
 
-def _quoted(items: tuple[str, ...]) -> str:
-    return ", ".join(f"`{item}`" for item in items)
+def _quoted(items: tuple[str, ...], separator: str = ", ") -> str:
+    return separator.join(f"`{item}`" for item in items)

@@ -61,7 +61,9 @@ class _Command(click.Command):
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", help="What is said on standard error: lines, or one JSON object a line.")
 @shared
 def run(*, dry_run: bool, shard: "Shard | None", recreate: bool, log_format: str, **flags: Any) -> int:
-    """Rewrite all configured repositories, and open or update proposals.
+    """Rewrite all configured repositories by way of proposals.
+
+    What can be swapped is swapped on a branch, and a pull or merge request for it is opened or updated.
 
     Exits with 3 when work on a repository failed; the others are done.
     """

@@ -25,9 +25,9 @@ _UNITS = {Step.SCAN: "file", Step.RESOLVE: "digest", Step.REWRITE: "file"}
 @click.option("--check", is_flag=True, help="Print one line for each digest to swap to standard output, and nothing else: FILE:LINE:COLUMN: MESSAGE.")
 @shared
 def scan(paths: tuple[Path, ...], *, ignored: bool, since: str | None, check: bool, **flags: Any) -> int:
-    """Say what stands in files and what would be swapped; nothing is written.
+    """Say what stands in files and what would be swapped.
 
-    A PATH is a file, a folder, or a pattern in quotes, such as 'clusters/**/*.yaml'. Exits with 1 when there are digests to swap.
+    Nothing is written. A PATH is a file, a folder, or a pattern in quotes, such as 'clusters/**/*.yaml'. Exits with 1 when there are digests to swap.
     """
     setup = Setup.of(flags)
     started = datetime.now(UTC)

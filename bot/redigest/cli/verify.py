@@ -35,7 +35,9 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("-v", "--verbose", count=True, help="Say more: every swap, with its evidence.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
 def verify(revisions: str | None, *, patch: Path | None, repository: Path | None, reports: tuple[Path, ...], **flags: Any) -> int:
-    """Check that BASE..HEAD changes nothing but digests, each to one that redigest itself finds evidence for.
+    """Check that BASE..HEAD holds nothing but swaps with evidence.
+
+    Nothing but digests may change, each to one that redigest itself finds evidence for.
 
     What counts is what HEAD has changed since it parted from BASE. Configuration, mapping and rules in the work tree are read as BASE has them, and nothing
     that HEAD says is believed. The work tree is not touched, and nothing is kept for the next run.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from redigest.mapping.columns import Columns
 from redigest.mapping.conflicts import CONFLICTS, gather_undecided
 from redigest.mapping.files import MappingFile
-from redigest.mapping.rows import Note, Row, plain
+from redigest.mapping.rows import Note, Row, no_row, plain
 from redigest.mapping.table import layouts_of, table_of
 from redigest.model import Digest
 
@@ -45,7 +45,7 @@ class Layout:
 class MappingReport:
     """What stands in mapping files taken together.
 
-    `layouts` has one entry for each file, in order.
+    `layouts` has one entry for each file, in order; `empty` notes those without a row.
 
     `rows` counts those with two different digests, `schema1` their distinct schema 1 digests. `duplicates` say again what an earlier row says;
     `conflicts` give a schema 1 digest another schema 2 digest than its first row does, where repository and tag do not decide between them;
@@ -54,6 +54,7 @@ class MappingReport:
     """
 
     layouts: tuple[Layout, ...]
+    empty: tuple[Note, ...]
     rows: int
     schema1: int
     duplicates: Findings
@@ -92,7 +93,7 @@ _SKIPPED = 'SELECT file, line, "column", reason FROM skipped ORDER BY id'
 def check(files: Iterable[MappingFile], samples: int = 0) -> MappingReport:
     """Look for faults in all rows of all files, which are indexed on disk, and take some as samples.
 
-    Notes on whole rows stand at column 1. Raises `UsageError` for a file that cannot be read or has no rows.
+    Notes on whole rows stand at column 1. Raises `UsageError` for a file that cannot be read or has neither rows nor a header.
     """
     layouts = layouts_of(files)
     names = [file.name for file, _ in layouts]
@@ -101,6 +102,7 @@ def check(files: Iterable[MappingFile], samples: int = 0) -> MappingReport:
         ((rows, schema1),) = table.execute(_COUNTS)
         return MappingReport(
             tuple(_layout(file.name, columns) for file, columns in layouts),
+            no_rows(layouts),
             rows,
             schema1,
             duplicates=faulty(table, _DUPLICATES, names, "says again what {} says"),
@@ -111,6 +113,11 @@ def check(files: Iterable[MappingFile], samples: int = 0) -> MappingReport:
             skipped=skipped(table, names),
             samples=_samples(table, names, rows, samples),
         )
+
+
+def no_rows(layouts: Iterable[tuple[MappingFile, Columns]]) -> tuple[Note, ...]:
+    """Note the files that have a header and no row."""
+    return tuple(filter(None, (no_row(file.name, columns) for file, columns in layouts)))
 
 
 def faulty(table: sqlite3.Connection, query: str, names: Sequence[str], reason: str) -> Findings:

@@ -28,6 +28,7 @@ _PAIRS = (
 _REPOSITORY = (re.compile(r"\b(?:image)?repo(?:sitory)?(?:name)?\b"), re.compile(r"\b(?:image|name|imagename)\b"))
 _TAG = (re.compile(r"\b(?:image)?tag(?:name)?\b"),)
 _DIGEST_WORDS = (re.compile(r"\b(?:digest|manifest|hash|sha(?! 256 \w))\b"),)
+_NAMES_A_DIGEST = re.compile(r"\b(?:schema|digest)\b")
 _OF_A_DIGEST = (*_DIGEST_WORDS, *(pattern for pair in _PAIRS for pattern in pair))
 
 _TAG_LOOK = re.compile(r"\s*[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\s*", re.ASCII)
@@ -41,7 +42,8 @@ _NAME_THEM = "name the columns repository, tag, schema1_digest and schema2_diges
 class Columns:
     """How to read the rows of one file; columns count from 0.
 
-    `digests` is how many of them hold a digest of any kind; `header` is the line of the header, `None` without one.
+    `digests` is how many of them hold a digest of any kind; `header` is the line of the header, `None` without one. `is_empty` says that the header is all
+    that the file has.
     """
 
     delimiter: str
@@ -51,6 +53,7 @@ class Columns:
     tag: int | None
     digests: int
     header: int | None
+    is_empty: bool = False
 
 
 def digits_in(cell: str) -> str | None:
@@ -60,17 +63,25 @@ def digits_in(cell: str) -> str | None:
 
 
 def columns_of(source: MappingFile) -> Columns:
-    """Work out the columns from the first rows of a file; raise `UsageError` if it has none, or if it does not say which digest is which."""
+    """Work out the columns from the first rows of a file, or from its header if it has nothing else.
+
+    Raises `UsageError` if it has neither, or if it does not say which digest is which.
+    """
     file = source.name
     head: Block | None = None
+    last: Block | None = None
     for block in blocks(source):
-        head = head or block
+        head, last = head or block, block
         if count_digests(block.lines) > 1:
             samples = {delimiter: list(_sample(file, block, delimiter)) for delimiter in _DELIMITERS}
             delimiter, sample = max(samples.items(), key=lambda item: len(_rows(item[1])))
             if rows := _rows(sample):
                 before = sample[: sample.index(rows[0])] if block is head else list(_sample(file, head, delimiter))
                 return _columns(file, delimiter, before, rows)
+    if head is not None and head is last:
+        for delimiter in _DELIMITERS:
+            if header := _header_alone(file, head, delimiter):
+                return header
     raise UsageError.at(file, message=f"no line is a row with two sha256 digests; give CSV text with one image a line, and {_NAME_THEM}")
 
 
@@ -89,6 +100,23 @@ def _columns(file: str, delimiter: str, before: Sequence[Record], rows: Sequence
     numbers = ", ".join(str(index + 1) for index in digests)
     message = f"columns {numbers} hold digests, and the header does not say which one is schema 1 and which one is schema 2; {_NAME_THEM}"
     raise UsageError.at(file, line=headers[0].line, message=message)
+
+
+def _header_alone(file: str, block: Block, delimiter: str) -> Columns | None:
+    """Give the columns that the only record of a file names, if it names both digests as such: what `mapping build` leaves when it fails has no row."""
+    try:
+        written = [record for record in records(file, lines_of([block]), delimiter) if any(map(str.strip, record.cells))]
+    except UsageError:  # a quote that is not closed
+        return None
+    if len(written) != 1:
+        return None
+    names = dict(enumerate(map(_words, written[0].cells)))
+    schemas = {index: _schema(written[0].cells[index]) for index, words in names.items() if _NAMES_A_DIGEST.search(words)}
+    old, new = ([index for index, schema in schemas.items() if schema == number] for number in (1, 2))
+    if not len(old) == len(new) == 1:
+        return None
+    others = {index: words for index, words in names.items() if index not in schemas}
+    return Columns(delimiter, old[0], new[0], _first(others, _REPOSITORY), _first(others, _TAG), len(schemas), written[0].line, is_empty=True)
 
 
 def _without_header(file: str, delimiter: str, rows: Sequence[Record], digests: Sequence[int]) -> Columns:

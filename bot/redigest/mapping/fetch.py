@@ -220,10 +220,11 @@ class _Fetching:
         return seen.hexdigest(), size
 
     def _verify(self, part: Path) -> None:
-        """Read to the end what was received; it must be a mapping file."""
+        """Read to the end what was received; it must be a mapping file, and one without rows takes the place of no copy."""
         file = MappingFile("what the server sends", part)
         try:
-            columns_of(file)
+            if columns_of(file).is_empty:
+                raise _Failed(f"cannot be used: {file.name}: it holds no row, only a header")
             for block in blocks(file):
                 if block.end > self._limits.size:
                     raise _Failed(f"cannot be used: it unpacks to more than {self._limits.size:,} bytes")

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from redigest.mapping.check import Findings, faulty, skipped
+from redigest.mapping.check import Findings, faulty, no_rows, skipped
 from redigest.mapping.conflicts import CONFLICTS, gather_undecided
 from redigest.mapping.files import MappingFile
+from redigest.mapping.rows import Note
 from redigest.mapping.table import layouts_of, table_of
 
 HEADER = ("repository", "tag", "V2 schema 1 digest", "V2 schema 2 digest")
@@ -15,13 +16,17 @@ HEADER = ("repository", "tag", "V2 schema 1 digest", "V2 schema 2 digest")
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The rows that are left: their cells, to be read once, and their number. Then how many only repeated one, and those left out for a fault."""
+    """The rows that are left: their cells, to be read once, and their number. Then how many only repeated one, and those left out for a fault.
+
+    `empty` are notes on files without a row.
+    """
 
     cells: Iterator[tuple[str, str, str, str]]
     rows: int
     repeated: int
     conflicts: Findings
     skipped: Findings
+    empty: tuple[Note, ...]
 
 
 # All rows of a digest go whose rows contradict each other, for those that are left would seem to agree.
@@ -39,7 +44,10 @@ _CELLS = """
 
 @contextmanager
 def merged(files: Iterable[MappingFile]) -> Iterator[Merged]:
-    """Read all files into a table on disk, which lasts as long as the context. Raises `UsageError` for a file that cannot be read or has no rows."""
+    """Read all files into a table on disk, which lasts as long as the context.
+
+    Raises `UsageError` for a file that cannot be read or has neither rows nor a header.
+    """
     layouts = layouts_of(files)
     names = [file.name for file, _ in layouts]
     with table_of(layouts) as table:
@@ -47,4 +55,4 @@ def merged(files: Iterable[MappingFile]) -> Iterator[Merged]:
         table.executescript(_KEPT)
         ((rows, repeated),) = table.execute(_COUNTS)
         conflicts = faulty(table, CONFLICTS, names, "gives another schema 2 digest than {} for the same schema 1 digest; all rows of it are left out")
-        yield Merged(table.execute(_CELLS), rows, repeated, conflicts, skipped(table, names))
+        yield Merged(table.execute(_CELLS), rows, repeated, conflicts, skipped(table, names), no_rows(layouts))

@@ -68,11 +68,18 @@ def read(file: str, found: Iterable[Block], columns: Columns, wanted: frozenset[
     rows. Once a quote is open where its line ends, all blocks after it are needed. Raises what `pairs` raises.
     """
     digits = frozenset(digest.hex for digest in wanted)
+    if empty := no_row(file, columns):
+        yield empty
     for entry in _entries(file, _screened(file, found, columns, digits), columns):
         if isinstance(entry, Note):
             yield entry
         elif entry.old in digits or entry.new in digits:
             yield row_of(file, entry, columns)
+
+
+def no_row(file: str, columns: Columns) -> Note | None:
+    """Note that a file has a header and no row."""
+    return Note(file, columns.header or 1, 1, "the file holds no row, only this header") if columns.is_empty else None
 
 
 def pairs(file: MappingFile, columns: Columns) -> Iterator[Pair | Note]:

@@ -56,7 +56,7 @@ class MappingFiles:
     def answer(self, questions: Collection[Question], _context: Context = NO_CONTEXT, /) -> Mapping[Question, Verdict]:
         """Answer by digest alone; name and tag of a question decide only between rows that contradict each other.
 
-        Raises `UsageError` for a file that cannot be had or read, that has no rows, or that does not say which digest is which.
+        Raises `UsageError` for a file that cannot be had or read, that has neither rows nor a header, or that does not say which digest is which.
         """
         wanted = frozenset(question.digest for question in questions)
         if not wanted:

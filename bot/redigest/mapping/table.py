@@ -35,7 +35,7 @@ def table_of(layouts: Iterable[tuple[MappingFile, Columns]]) -> Iterator[sqlite3
 
 
 def layouts_of(files: Iterable[MappingFile]) -> tuple[tuple[MappingFile, Columns], ...]:
-    """Work out the columns of each distinct file; raise `UsageError` for one that has no rows, or does not say which digest is which."""
+    """Work out the columns of each distinct file; raise `UsageError` for one that has neither rows nor a header, or does not say which digest is which."""
     return tuple((file, columns_of(file)) for file in dict.fromkeys(files))
 
 
