@@ -221,6 +221,9 @@ HONEST = {
     "full ids": ("--full-index", "--binary"),
     "a sender": ("--from=B <b@example.com>", "--to=c@example.com", "--cc=d@example.com"),
     "a thread": ("--thread", "--add-header=X-Made-By: redigest"),
+    "a signature": ("--signature=GitLab",),
+    "a signature of several lines": ("--signature=A. Person, since 10:10\nhttps://example.com/--- a",),
+    "no signature": ("--no-signature",),
 }
 
 
@@ -231,6 +234,26 @@ def test_passes_what_git_writes_and_reads_again(name: str, many: Case) -> None:
     checked = many.verify("--patch", "change.patch", revisions="main")
     assert (checked.code, checked.lines) == (0, []), checked.text
     assert made_by_git(many, patch, "--keep-cr") == judged(many, patch) == git(many.repository, "rev-parse", "more^{tree}").decode().strip()
+
+
+SIGNATURES = {
+    "a change": f"{EVIL}",
+    "a context diff": "*** a/run.sh\n--- b/run.sh\n***************\n*** 1 ****\n! a\n--- 1 ----\n! b\n",
+    "commands of ed": "1c\nb\n.\n",
+    "an indented diff": "  --- a/run.sh\n",
+    "another mail": f"GitLab\nFrom me Sat Jan  1 00:00:00 2028\n{HEADERS}{PRINTABLE}",
+    "a field": PRINTABLE,
+    "words behind it": "GitLab\n\nwords\n",
+    "a mail without a change": f"GitLab\n\n{FROM}{HEADERS}\nwords\n",
+}
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_refuses_a_signature_that_can_be_taken_for_more(name: str, case: Case, diff: str) -> None:
+    honest, tail = mail("words", diff).decode(), "-- \n2.39.5\n\n"
+    assert honest.endswith(tail)
+    assert judged(case, honest.encode()) is not None
+    assert judged(case, f"{honest.removesuffix(tail)}-- \n{SIGNATURES[name]}".encode()) is None
 
 
 def test_refuses_attachments_and_says_how_to_write_patches(many: Case) -> None:

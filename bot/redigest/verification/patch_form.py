@@ -21,7 +21,6 @@ _BEGINNING = re.compile(rb"From .*[0-9]:[0-9]")
 _CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!$)")
 """Characters at which some programs end a line."""
 _TAIL = b"-- "
-_VERSION_OF_TAIL = re.compile(rb"[0-9]+\.[0-9][0-9A-Za-z. ()-]*")
 
 _TAKEN = re.compile(
     rb"(?:[ \tX]|- )*(?:\*\*\*|--- |\+\+\+ |@@|diff |[Ii]ndex[: ]|Prereq:|GIT binary patch|[0-9][0-9,]*[acd][0-9,]*\s*$"
@@ -79,8 +78,8 @@ def _part(lines: Sequence[bytes], start: int) -> tuple[int, str | None]:
         return start + 1, _path(found["old"] or b"")
     if _MAIL.fullmatch(line):
         return _head(lines, start), None
-    if line == _TAIL and start + 1 < len(lines) and _VERSION_OF_TAIL.fullmatch(lines[start + 1]):
-        return start + 2, None
+    if line == _TAIL:
+        return _signature(lines, start), None
     if not line or _COMMAND.fullmatch(line):
         return start + 1, None
     raise _refused(lines, start)
@@ -164,6 +163,16 @@ def _fields(lines: Sequence[bytes], start: int) -> int:
                 f"the patch cannot be used: line {first + 1} ({_cited(lines[first])}) has the mail read in another way than it stands, so there may be more in "
                 "it; give what `git format-patch` writes without --attach and --inline, in UTF-8"
             )
+    return position
+
+
+def _signature(lines: Sequence[bytes], start: int) -> int:
+    """Where the signature of a mail ends: at an empty line, or where the next mail begins."""
+    position = start + 1
+    while position < len(lines) and lines[position] and not _MAIL.fullmatch(lines[position]):
+        if not _is_words(lines[position]):
+            raise _refused(lines, position)
+        position += 1
     return position
 
 
