@@ -197,8 +197,8 @@ def test_refuses_a_patch_of_which_others_make_another_tree_without_the_ends_of_i
     assert (len(trees), None in trees) == (2, False)
 
 
-def series(case: Case, *options: str) -> bytes:
-    return git(case.repository, "format-patch", "--stdout", *options, "main..more")
+def series(case: Case, *options: str, base: str = "main") -> bytes:
+    return git(case.repository, "format-patch", "--stdout", *options, f"{base}..more")
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +224,7 @@ HONEST = {
     "a signature": ("--signature=GitLab",),
     "a signature of several lines": ("--signature=A. Person, since 10:10\nhttps://example.com/--- a",),
     "no signature": ("--no-signature",),
+    "the commit that it was made from": ("--base=main",),
 }
 
 
@@ -236,6 +237,14 @@ def test_passes_what_git_writes_and_reads_again(name: str, many: Case) -> None:
     assert made_by_git(many, patch, "--keep-cr") == judged(many, patch) == git(many.repository, "rev-parse", "more^{tree}").decode().strip()
 
 
+def test_passes_a_part_of_a_series_that_names_what_it_needs(many: Case) -> None:
+    patch = series(many, "--base=main", base="more~2")
+    assert b"\nprerequisite-patch-id: " in patch
+    (many.folder / "change.patch").write_bytes(patch)
+    checked = many.verify("--patch", "change.patch", revisions="more~2")
+    assert (checked.code, checked.lines) == (0, []), checked.text
+
+
 SIGNATURES = {
     "a change": f"{EVIL}",
     "a context diff": "*** a/run.sh\n--- b/run.sh\n***************\n*** 1 ****\n! a\n--- 1 ----\n! b\n",
@@ -244,6 +253,7 @@ SIGNATURES = {
     "another mail": f"GitLab\nFrom me Sat Jan  1 00:00:00 2028\n{HEADERS}{PRINTABLE}",
     "a field": PRINTABLE,
     "words behind it": "GitLab\n\nwords\n",
+    "a commit that it was made from, with words": f"2.39.5\n\nbase-commit: {'1' * 40} words\n",
     "a mail without a change": f"GitLab\n\n{FROM}{HEADERS}\nwords\n",
 }
 

@@ -21,6 +21,7 @@ _BEGINNING = re.compile(rb"From .*[0-9]:[0-9]")
 _CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!$)")
 """Characters at which some programs end a line."""
 _TAIL = b"-- "
+_MADE_FROM = re.compile(rb"(?:base-commit|prerequisite-patch-id): [0-9a-f]{40,64}")
 
 _TAKEN = re.compile(
     rb"(?:[ \tX]|- )*(?:\*\*\*|--- |\+\+\+ |@@|diff |[Ii]ndex[: ]|Prereq:|GIT binary patch|[0-9][0-9,]*[acd][0-9,]*\s*$"
@@ -80,7 +81,7 @@ def _part(lines: Sequence[bytes], start: int) -> tuple[int, str | None]:
         return _head(lines, start), None
     if line == _TAIL:
         return _signature(lines, start), None
-    if not line or _COMMAND.fullmatch(line):
+    if not line or _MADE_FROM.fullmatch(line) or _COMMAND.fullmatch(line):
         return start + 1, None
     raise _refused(lines, start)
 
