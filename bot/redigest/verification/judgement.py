@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Literal
 
@@ -72,12 +72,13 @@ def _judge(base: CommitTree, objects: Objects, head: Head, terms: Terms) -> Judg
     differences = list(changes(objects, objects.tree_of(base.commit), head.tree))
     changed = [difference for difference in differences if isinstance(difference, Change)]
     violations = [*head.violations, *(difference for difference in differences if isinstance(difference, Violation))]
-    draft = _draft(base, terms, (objects.read("blob", change.before) for change in changed))
+    olds = {change.path: objects.read("blob", change.before) for change in changed}
+    draft = _draft(base, terms, olds.values())
     decisions = {path: tuple(group) for path, group in groupby(draft.plan.decisions, key=lambda decision: decision.sighting.path)}
     lengths = sizes(head.repository, {change.after for change in changed})
     compared: dict[str, Compared] = {}
     for change in changed:
-        old = objects.read("blob", change.before)
+        old = olds[change.path]
         if lengths.get(change.after, 0) > len(old) + _MOST_GROWTH:
             grown = Violation(change.path, 1, 1, Fault.OTHER_BYTES, f"the file has {lengths[change.after]:,} bytes, and it had {len(old):,}")
             compared[change.path] = Compared((), (grown,), decisions.get(change.path, ()))
@@ -85,9 +86,9 @@ def _judge(base: CommitTree, objects: Objects, head: Head, terms: Terms) -> Judg
         compared[change.path] = _compared(draft, change.path, old, objects.read("blob", change.after), decisions.get(change.path, ()))
     made = [decision for found in compared.values() for decision in found.made]
     spoilt = [decision for found in compared.values() for decision in found.spoilt]
-    gone = {violation.path for violation in violations}
+    remaining = _remaining(draft.plan, spoilt, {violation.path for violation in violations})
     violations += [violation for found in compared.values() for violation in found.violations]
-    violations += _left_behind(_remaining(draft.plan, spoilt, gone), made, terms)
+    violations += _left_behind(remaining, made, terms)
     ordered = sorted(violations, key=lambda violation: (violation.path, violation.line, violation.column, violation.message))
     return Judgement(
         violations=tuple(violation for violation in ordered if violation.fault is not Fault.UNDECIDED),
@@ -95,7 +96,7 @@ def _judge(base: CommitTree, objects: Objects, head: Head, terms: Terms) -> Judg
         swaps=tuple(sorted(made, key=place_of)),
         problems=draft.problems,
         files=len(changed),
-        kept=tuple(_kept(_remaining(draft.plan, spoilt, gone), made)),
+        kept=tuple(_kept(remaining, made)),
     )
 
 
@@ -172,4 +173,5 @@ def _kept(plan: Plan, made: Sequence[Decision]) -> Iterable[Decision]:
 
 
 def _is_below(path: str, gone: Collection[str]) -> bool:
-    return path in gone or any(path.startswith(f"{folder}/") for folder in gone)
+    """Whether a path is among others, which can be many, or below one."""
+    return any(above in gone for above in accumulate(path.split("/"), "{}/{}".format))
