@@ -149,10 +149,10 @@ def _terms(trusted: "Trusted", base: "CommitTree", named: "CommitTree", *, flags
             accept_tag=setup.accept_tag,
             generated=setup.generated,
             workflows=config.paths.workflows,
-            own_files={path for path, blob in bounds.tree.blobs().items() if blob in blobs},
+            own_files={path for tree in (bounds.tree, bounds.later) if tree for path, blob in tree.blobs().items() if blob in blobs},
             jobs=setup.jobs,
         )
-        yield bounds.tree, Terms(search, by=bounds.by, depth=config.proposals.folder_depth, forbidden=bounds.forbidden)
+        yield bounds.tree, Terms(search, by=bounds.by, depth=config.proposals.folder_depth, forbidden=bounds.forbidden, later=bounds.later)
 
 
 def _mapping(trusted: "Trusted", name: Path | str) -> "Path | str | MappingFile":

@@ -17,6 +17,7 @@ from redigest.pipeline import Draft, Search
 from redigest.plan import without
 from redigest.proposals.partition import partition, place_of
 from redigest.resolve import NO_CONTEXT, Context, DigestSource, Question
+from redigest.verification import later
 from redigest.verification.changes import Change, changes
 from redigest.verification.lines import Compared, compare
 from redigest.verification.violations import Fault, Violation
@@ -30,13 +31,14 @@ _MOST_GROWTH = 1 << 20
 class Terms:
     """How a change is judged: what is looked for, and what moves together (`by` folder within each folder alone, as in its own proposal).
 
-    `forbidden` says why nothing may be changed at all, `None` where something may.
+    `forbidden` says why nothing may be changed at all, `None` where something may. `later` is BASE, where that has moved on since the changes began.
     """
 
     search: Search
     by: Literal["repository", "folder"] = "repository"
     depth: int = 1
     forbidden: str | None = None
+    later: CommitTree | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,12 @@ def _judge(base: CommitTree, objects: Objects, head: Head, terms: Terms) -> Judg
         compared[change.path] = _compared(draft, change.path, old, objects.read("blob", change.after), decisions.get(change.path, ()))
     made = [decision for found in compared.values() for decision in found.made]
     spoilt = [decision for found in compared.values() for decision in found.spoilt]
+    if terms.later is not None:
+        protected = later.protected(terms.later, made, terms.search)
+        violations += protected.values()
+        spoilt += protected
+        made = [decision for decision in made if decision not in protected]
+        violations += later.left_behind(terms.later, draft.survey.sightings, made, terms.search, by=terms.by, depth=terms.depth)
     remaining = _remaining(draft.plan, spoilt, {violation.path for violation in violations})
     violations += [violation for found in compared.values() for violation in found.violations]
     violations += _left_behind(remaining, made, terms)
