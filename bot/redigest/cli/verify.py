@@ -42,7 +42,7 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path | None
     What counts is what HEAD has changed since it parted from BASE. Configuration, mapping and rules in the work tree are read as BASE has them, and nothing
     that HEAD says is believed. The work tree is not touched, and nothing is kept for the next run.
 
-    Exits with 1 for violations, each in a line PATH:LINE:COLUMN, and with 3 when a registry could not be asked about a digest.
+    Exits with 1 for violations, each in a line PATH:LINE:COLUMN on standard output, and with 3 when a registry could not be asked about a digest.
     """
     from redigest.clones.command import Damaged, Failed
     from redigest.report import verification as report
@@ -61,7 +61,7 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path | None
     except (Damaged, Failed) as error:
         what = printed(error.complaint if isinstance(error, Failed) else error.what or str(error))
         raise RepositoryError("tree", f"{opened.folder}: not everything is here that the commits hold ({what}); fetch them whole, without --filter") from None
-    report.show(span, judgement, stream=sys.stderr, quiet=flags["quiet"], verbose=flags["verbose"])
+    report.show(span, judgement, quiet=flags["quiet"], verbose=flags["verbose"])
     for path in reports:
         report.write(span, judgement, path, report.Moments(started, datetime.now(UTC)))
     if judgement.violations:
