@@ -178,6 +178,24 @@ def test_prints_nothing_for_machines_where_nothing_is_wrong(tmp_path: Path) -> N
     assert case.verify("-v").output == ""
 
 
+def test_names_no_problems_of_files_that_were_not_touched(tmp_path: Path) -> None:
+    """They are those of `redigest scan`, and a hundred of them hide one violation."""
+    broken = f"a: [\n# {TOOLS.before}\n"
+    base = {f"k8s/{number}.yaml": broken for number in range(3)} | {"a.yaml": f"image: {ETCD.before}\n", "b.yaml": f"a: [\n# {ETCD.before}\n", "c.yaml": broken}
+    case = Case.of(tmp_path, base)
+    case.commit({**base, "a.yaml": f"image: {ETCD.after}\n", "c.yaml": f"{broken}\n"})
+    checked = case.verify()
+    assert [line.split(":")[:2] for line in checked.errors.splitlines()[:-1]] == [
+        ["problem", " b.yaml"],
+        ["problem", " c.yaml"],
+        ["3 more problems of files that the change does not touch; name them with -v"],
+    ], checked.errors
+    assert [line.split(":")[1] for line in case.verify("-v").errors.splitlines() if line.startswith("problem: ")][2:] == [f" k8s/{n}.yaml" for n in range(3)]
+    assert "problem" not in case.verify("-q").errors
+    assert case.verify("--report", "r.json").code == 1
+    assert len(json.loads((tmp_path / "r.json").read_bytes())["problems"]) == 5
+
+
 def test_names_a_hundred_violations_of_one_file(tmp_path: Path) -> None:
     case = Case.of(tmp_path, {"a.txt": "a\n" * 1000})
     case.commit({"a.txt": "b\n" * 1000})

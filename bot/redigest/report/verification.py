@@ -42,12 +42,20 @@ def show(span: Range, judgement: Judgement, *, quiet: bool, verbose: int) -> Non
     wrong = (*judgement.violations, *judgement.undecided)
     sys.stdout.writelines(f"{line_of(violation)}\n" for violation in wrong)
     sys.stdout.flush()  # both can go to one log
-    lines = [printed(f"problem: {problem.place}: {problem.reason}") for problem in judgement.problems if not quiet]
+    lines = [] if quiet else list(_problems(judgement, verbose=verbose))
     if verbose:
         lines += [line for decision in judgement.swaps for line in _evidence(decision)]
     if not quiet or wrong:
         lines.append(summary(span, judgement))
     sys.stderr.writelines(f"{line}\n" for line in lines)
+
+
+def _problems(judgement: Judgement, *, verbose: int) -> Iterator[str]:
+    """The problems of files that have to do with the change, and how many others there are."""
+    shown = [problem for problem in judgement.problems if verbose or problem.is_outside or problem.path in judgement.touched]
+    yield from (printed(f"problem: {problem.place}: {problem.reason}") for problem in shown)
+    if more := len(judgement.problems) - len(shown):
+        yield f"{plural(more, 'more problem' if shown else 'problem')} of files that the change does not touch; name {'it' if more == 1 else 'them'} with -v"
 
 
 def line_of(violation: Violation) -> str:

@@ -53,6 +53,8 @@ class Judgement:
     """How many files differ in their contents."""
     kept: tuple[Decision, ...] = ()
     """The places in force whose digest was swapped elsewhere and that nothing can be swapped in, such as a digest that is broken over two lines."""
+    touched: frozenset[str] = frozenset()
+    """The paths of the files that differ, and of those that hold a digest which was swapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def _judge(base: CommitTree, objects: Objects, head: Head, terms: Terms) -> Judg
         problems=draft.problems,
         files=len(changed),
         kept=tuple(_kept(remaining, made)),
+        touched=frozenset(olds).union(_holders(draft.plan, made)),
     )
 
 
@@ -178,6 +181,12 @@ def _kept(plan: Plan, made: Sequence[Decision]) -> Iterable[Decision]:
     for decision in plan.decisions:
         if decision.edit is None and decision.sighting.digest in moved and decision.sighting.standing in (Standing.LIVE, Standing.UNREADABLE):
             yield decision
+
+
+def _holders(plan: Plan, made: Sequence[Decision]) -> Iterable[str]:
+    """The paths of the files that hold a digest which was swapped."""
+    moved = {decision.sighting.digest for decision in made}
+    return (decision.sighting.path for decision in plan.decisions if decision.sighting.digest in moved)
 
 
 def _is_below(path: str, gone: Collection[str]) -> bool:
