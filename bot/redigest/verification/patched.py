@@ -30,6 +30,11 @@ def patched(repository: Repository, commit: str, patch: bytes) -> Iterator[Head]
         try:
             tree = _tree(bare, commit, form.text)
         except Failed as failed:
+            if _without_returns(bare, commit, form.text) is not None:
+                raise UsageError(
+                    f"the patch does not apply to {commit[:12]}: its lines end in a carriage return and those of the commit do not, as where git converts "
+                    "the ends of lines in a work tree; give what `git diff` writes of the change"
+                ) from None
             raise UsageError(f"the patch does not apply to {commit[:12]} ({printed(cited(failed.complaint))}); name the commit that it was made from") from None
         if _without_returns(bare, commit, form.text) not in (tree, None):
             raise UsageError("the patch makes another tree without the carriage returns at the ends of its lines, which `git am` takes away; make it anew")
