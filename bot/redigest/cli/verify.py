@@ -124,7 +124,6 @@ def _terms(trusted: "Trusted", base: "CommitTree", named: "CommitTree", *, flags
     """What is looked at of the base, and how the change is judged, as for a run of the bot over it; the sources of digests are open for a while."""
     from redigest.cli import sources
     from redigest.cli.setup import Setup, load_rules
-    from redigest.pipeline import Search
     from redigest.settings import fingerprint
     from redigest.verification import guidance
     from redigest.verification.judgement import Terms
@@ -142,16 +141,8 @@ def _terms(trusted: "Trusted", base: "CommitTree", named: "CommitTree", *, flags
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be read: {error.strerror}") from error
     with sources.opened(mapping, setup.flags, config) as opened:
-        search = Search(
-            load_rules(setup.rule_folders),
-            opened,
-            setup.policy,
-            accept_tag=setup.accept_tag,
-            generated=setup.generated,
-            workflows=config.paths.workflows,
-            own_files={path for tree in (bounds.tree, bounds.later) if tree for path, blob in tree.blobs().items() if blob in blobs},
-            jobs=setup.jobs,
-        )
+        own = {path for tree in (bounds.tree, bounds.later) if tree for path, blob in tree.blobs().items() if blob in blobs}
+        search = setup.judged_by(load_rules(setup.rule_folders), opened, own_files=own, workflows=config.paths.workflows)
         yield bounds.tree, Terms(search, by=bounds.by, depth=config.proposals.folder_depth, forbidden=bounds.forbidden, later=bounds.later)
 
 
