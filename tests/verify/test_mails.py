@@ -271,3 +271,25 @@ def test_refuses_attachments_and_says_how_to_write_patches(many: Case) -> None:
         (many.folder / "change.patch").write_bytes(series(many, option))
         checked = many.verify("--patch", "change.patch", revisions="main")
         assert (checked.code, "without --attach" in checked.text) == (2, True), checked.text
+
+
+OTHER_FORMS = {
+    "a cover letter": ("format-patch", "--stdout", "--cover-letter", "main..more"),
+    "a commit": ("show", "more"),
+    "commits": ("log", "-p", "main..more"),
+    "commits as mails without what begins one": ("log", "-p", "--pretty=email", "--format=From: %an <%ae>%nSubject: %s%n", "main..more"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_FORMS)
+def test_refuses_other_forms(name: str, many: Case) -> None:
+    (many.folder / "change.patch").write_bytes(git(many.repository, *OTHER_FORMS[name]))
+    checked = many.verify("--patch", "change.patch", revisions="main")
+    assert (checked.code, "belongs to no diff as git writes it" in checked.text) == (2, True), checked.text
+
+
+def test_refuses_a_cover_letter_that_was_written(many: Case) -> None:
+    git(many.repository, "config", "branch.more.description", "Swap\n\nAll images.")
+    patch = series(many, "--cover-letter", "--cover-from-description=subject")
+    assert b"***" not in patch
+    assert judged(many, patch) is None
