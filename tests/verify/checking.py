@@ -33,16 +33,21 @@ BASE: Mapping[str, Content] = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What came of a check: the exit code, what it wrote to standard error, and to standard output."""
+    """What came of a check: the exit code, and what it wrote to standard output and standard error."""
 
     code: int
-    text: str
-    output: str = ""
+    output: str
+    errors: str
+
+    @property
+    def text(self) -> str:
+        """All of it, as a terminal shows it."""
+        return self.output + self.errors
 
     @property
     def lines(self) -> list[str]:
-        """The lines of violations, without the last line, which counts them."""
-        return self.text.splitlines()[:-1]
+        """The lines of violations."""
+        return self.output.splitlines()
 
 
 def swapped(files: Mapping[str, Content], *images: Image, only: str = "") -> dict[str, Content]:
@@ -104,4 +109,4 @@ def said(*arguments: str) -> Said:
     with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(output):
         code = main(arguments)
     assert "Traceback" not in errors.getvalue(), errors.getvalue()
-    return Said(code, errors.getvalue(), output.getvalue())
+    return Said(code, output.getvalue(), errors.getvalue())

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from tests.clones.remotes import Content, head
 from tests.run.bot import deployment
-from tests.samples import ETCD, TOOLS, WEB, git, plant, repository
+from tests.samples import ETCD, TOOLS, WEB, git, mapping_csv, plant, repository
 from tests.verify.checking import BASE, Case, Said, said, swapped
 
 pytestmark = pytest.mark.needs("git")
@@ -191,6 +192,26 @@ def test_refuses_a_patch_that_does_not_apply(name: str, tmp_path: Path) -> None:
     (tmp_path / "change.patch").write_bytes(UNFIT[name])
     checked = verify(case)
     assert (checked.code, checked.text.startswith("redigest: the patch ")) == (2, True), checked.text
+
+
+@pytest.mark.parametrize("attributes", ["*.yaml text eol=crlf\n", ""])
+def test_says_why_a_patch_does_not_apply_where_git_converts_the_ends_of_lines(attributes: str, tmp_path: Path) -> None:
+    """`redigest fix --diff` shows the bytes of the work tree, and `git diff` those of commits."""
+    work = repository(tmp_path / "work", {"web.yaml": deployment(ETCD), ".gitattributes": attributes})
+    git(work, "config", "core.autocrlf", "true")
+    (work / "web.yaml").unlink()
+    git(work, "checkout", "--quiet", "web.yaml")
+    assert b"\r\n" in (work / "web.yaml").read_bytes()
+    (tmp_path / "schema1.csv").write_text(mapping_csv())
+    with contextlib.chdir(work):
+        program = [sys.executable, "-m", "redigest", "fix", "--offline", "--no-cache", "--mapping", "../schema1.csv"]
+        (tmp_path / "change.patch").write_bytes(subprocess.run([*program, "--diff", "."], capture_output=True, check=True).stdout)
+        checked = said("verify", "--offline", "--mapping", "../schema1.csv", "--patch", "../change.patch")
+        words = "its lines end in a carriage return and those of the commit do not"
+        assert (checked.code, words in checked.text, "give what `git diff`" in checked.text) == (2, True, True), checked.text
+        subprocess.run([*program, "."], capture_output=True, check=True)
+        (tmp_path / "change.patch").write_bytes(git(work, "diff"))
+        assert said("verify", "--offline", "--mapping", "../schema1.csv", "--patch", "../change.patch").code == 0
 
 
 def test_refuses_a_patch_that_fits_only_if_blanks_do_not_count(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 import contextlib
 import json
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -153,6 +155,47 @@ def test_says_only_what_is_wrong_when_quiet(tmp_path: Path) -> None:
     assert len(case.verify("-q").text.splitlines()) == 2
 
 
+@pytest.mark.parametrize("flags", [(), ("-q",), ("-v",)])
+def test_prints_what_is_wrong_for_machines_and_all_else_for_people(flags: tuple[str, ...], bad: Case) -> None:
+    """As `scan --check` does, and in this order where both go to one place."""
+    checked = bad.verify(*flags)
+    assert [line.rpartition(":1: ")[0] or line.partition(": ")[0] for line in checked.output.splitlines()] == [
+        r"./::error::\x1b[31m\u202e`|:1",
+        "evil.sh:1",
+        "k8s/again.yaml:10:55",
+    ]
+    assert "evil.sh" not in checked.errors
+    assert checked.errors.splitlines()[-1].endswith("does not pass: 3 violations")
+    given = ("--offline", "--mapping", str(bad.folder / "schema1.csv"), "--repository", str(bad.repository), *flags)
+    command = [sys.executable, "-m", "redigest", "verify", *given, "main..head"]
+    both = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False).stdout.decode().splitlines()
+    assert (both[-1].endswith(" violations"), ":10:55: " in both[-2] or flags == ("-v",)) == (True, True), both
+
+
+def test_prints_nothing_for_machines_where_nothing_is_wrong(tmp_path: Path) -> None:
+    case = Case.of(tmp_path)
+    case.commit(GOOD)
+    assert case.verify("-v").output == ""
+
+
+def test_names_no_problems_of_files_that_were_not_touched(tmp_path: Path) -> None:
+    """They are those of `redigest scan`, and a hundred of them hide one violation."""
+    broken = f"a: [\n# {TOOLS.before}\n"
+    base = {f"k8s/{number}.yaml": broken for number in range(3)} | {"a.yaml": f"image: {ETCD.before}\n", "b.yaml": f"a: [\n# {ETCD.before}\n", "c.yaml": broken}
+    case = Case.of(tmp_path, base)
+    case.commit({**base, "a.yaml": f"image: {ETCD.after}\n", "c.yaml": f"{broken}\n"})
+    checked = case.verify()
+    assert [line.split(":")[:2] for line in checked.errors.splitlines()[:-1]] == [
+        ["problem", " b.yaml"],
+        ["problem", " c.yaml"],
+        ["3 more problems of files that the change does not touch; name them with -v"],
+    ], checked.errors
+    assert [line.split(":")[1] for line in case.verify("-v").errors.splitlines() if line.startswith("problem: ")][2:] == [f" k8s/{n}.yaml" for n in range(3)]
+    assert "problem" not in case.verify("-q").errors
+    assert case.verify("--report", "r.json").code == 1
+    assert len(json.loads((tmp_path / "r.json").read_bytes())["problems"]) == 5
+
+
 def test_names_a_hundred_violations_of_one_file(tmp_path: Path) -> None:
     case = Case.of(tmp_path, {"a.txt": "a\n" * 1000})
     case.commit({"a.txt": "b\n" * 1000})
@@ -206,7 +249,7 @@ def test_exits_with_3_when_a_registry_cannot_be_asked(tmp_path: Path) -> None:
         case.commit({"web.yaml": f"image: {image.name}:1@{image.new}\n"})
         (tmp_path / "config.yaml").write_text(f'registries:\n  - {{host: "{host}", plain-http: true}}\n')
         checked = case.verify("--config", "config.yaml", mapping=False, is_offline=False)
-    assert (checked.code, "without evidence" in checked.text) == (3, True), checked.text
+    assert (checked.code, "without evidence" in checked.output) == (3, True), checked.text
     assert checked.text.splitlines()[-1].endswith("does not pass: 1 digest that a registry could not be asked about")
 
 

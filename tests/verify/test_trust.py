@@ -123,6 +123,14 @@ def test_takes_no_folder_of_the_base_for_a_missing_configuration(tmp_path: Path)
     assert verify(work).code == 2
 
 
+@pytest.mark.parametrize(("flag", "name"), [("--mapping", "schema1.csv"), ("--config", "schema1.csv"), (None, "redigest.yaml")])
+def test_says_that_the_base_has_a_pointer_in_the_place_of_a_large_file(flag: str | None, name: str, tmp_path: Path) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'1' * 64}\nsize 12345\n"
+    work = checked_out(tmp_path, {"redigest.yaml" if flag is None else "schema1.csv": pointer}, {})
+    checked = verify(work, *((flag, name) if flag is not None else ()))
+    assert (checked.code, "is a pointer of Git LFS in the base" in checked.text, "name a copy" in checked.text) == (2, True, True), checked.text
+
+
 ELSEWHERE = [
     ("--mapping", "none.csv", "no such mapping file"),
     ("--mapping", "http://files.example/schema1.csv", "the URL of a mapping"),

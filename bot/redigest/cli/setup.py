@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -99,23 +99,25 @@ class Setup:
         """What to look for, and how to judge it; the sources of digests are open for a while. Git begins to search the tree at once."""
         rules = load_rules(self.rule_folders)
         tree.ask_ahead(screen.pattern(rules.bare_keys))
-        from redigest.pipeline import Search  # imported here, as all that takes a while: git works meanwhile
-
         own = tuple(path for file in (*self.mappings, *self.reports) if isinstance(file, Path) and (path := tree.path_of(file)) is not None)
         sources = self.sources(self.mapping_files() if self.mappings else None)
         with self.executor() as executor, sources as opened, self.findings(rules) as findings:
-            yield Search(
-                rules,
-                opened,
-                self.policy,
-                accept_tag=self.accept_tag,
-                generated=self.generated,
-                own_files=own,
-                jobs=self.jobs,
-                executor=executor,
-                findings=findings,
-                watch=watch,
-            )
+            yield replace(self.judged_by(rules, opened, own_files=own), executor=executor, findings=findings, watch=watch)
+
+    def judged_by(self, rules: Rules, sources: Sequence[DigestSource], *, own_files: Collection[str], workflows: bool = True) -> "Search":
+        """What to look for by these rules, and how to judge it by these sources."""
+        from redigest.pipeline import Search  # imported here, as all that takes a while: git works meanwhile
+
+        return Search(
+            rules,
+            sources,
+            self.policy,
+            accept_tag=self.accept_tag,
+            generated=self.generated,
+            workflows=workflows,
+            own_files=own_files,
+            jobs=self.jobs,
+        )
 
     @contextlib.contextmanager
     def findings(self, rules: Rules) -> "Iterator[Findings | None]":

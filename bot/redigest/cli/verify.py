@@ -42,7 +42,7 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path | None
     What counts is what HEAD has changed since it parted from BASE. Configuration, mapping and rules in the work tree are read as BASE has them, and nothing
     that HEAD says is believed. The work tree is not touched, and nothing is kept for the next run.
 
-    Exits with 1 for violations, each in a line PATH:LINE:COLUMN, and with 3 when a registry could not be asked about a digest.
+    Exits with 1 for violations, each in a line PATH:LINE:COLUMN on standard output, and with 3 when a registry could not be asked about a digest.
     """
     from redigest.clones.command import Damaged, Failed
     from redigest.report import verification as report
@@ -61,7 +61,7 @@ def verify(revisions: str | None, *, patch: Path | None, repository: Path | None
     except (Damaged, Failed) as error:
         what = printed(error.complaint if isinstance(error, Failed) else error.what or str(error))
         raise RepositoryError("tree", f"{opened.folder}: not everything is here that the commits hold ({what}); fetch them whole, without --filter") from None
-    report.show(span, judgement, stream=sys.stderr, quiet=flags["quiet"], verbose=flags["verbose"])
+    report.show(span, judgement, quiet=flags["quiet"], verbose=flags["verbose"])
     for path in reports:
         report.write(span, judgement, path, report.Moments(started, datetime.now(UTC)))
     if judgement.violations:
@@ -124,7 +124,6 @@ def _terms(trusted: "Trusted", base: "CommitTree", named: "CommitTree", *, flags
     """What is looked at of the base, and how the change is judged, as for a run of the bot over it; the sources of digests are open for a while."""
     from redigest.cli import sources
     from redigest.cli.setup import Setup, load_rules
-    from redigest.pipeline import Search
     from redigest.settings import fingerprint
     from redigest.verification import guidance
     from redigest.verification.judgement import Terms
@@ -142,17 +141,9 @@ def _terms(trusted: "Trusted", base: "CommitTree", named: "CommitTree", *, flags
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be read: {error.strerror}") from error
     with sources.opened(mapping, setup.flags, config) as opened:
-        search = Search(
-            load_rules(setup.rule_folders),
-            opened,
-            setup.policy,
-            accept_tag=setup.accept_tag,
-            generated=setup.generated,
-            workflows=config.paths.workflows,
-            own_files={path for path, blob in bounds.tree.blobs().items() if blob in blobs},
-            jobs=setup.jobs,
-        )
-        yield bounds.tree, Terms(search, by=bounds.by, depth=config.proposals.folder_depth, forbidden=bounds.forbidden)
+        own = {path for tree in (bounds.tree, bounds.later) if tree for path, blob in tree.blobs().items() if blob in blobs}
+        search = setup.judged_by(load_rules(setup.rule_folders), opened, own_files=own, workflows=config.paths.workflows)
+        yield bounds.tree, Terms(search, by=bounds.by, depth=config.proposals.folder_depth, forbidden=bounds.forbidden, later=bounds.later)
 
 
 def _mapping(trusted: "Trusted", name: Path | str) -> "Path | str | MappingFile":

@@ -86,12 +86,17 @@ def _keys(decisions: Collection[Decision], by: GroupBy, depth: int) -> Callable[
         case "repository":
             return lambda _: ALL
         case "folder":
-            return lambda decision: "/".join(decision.sighting.path.split("/")[:-1][:depth]) or "."
+            return lambda decision: folder_of(decision.sighting.path, depth)
         case "image":
             images = _Images()
             for decision in decisions:
                 images.join(*_names(decision))
             return lambda decision: images.first(_names(decision)[0])
+
+
+def folder_of(path: str, depth: int) -> str:
+    """The first parts of the folder of a file, by which files are one group; `.` for the top."""
+    return "/".join(path.split("/")[:-1][:depth]) or "."
 
 
 def _names(decision: Decision) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """What a check found, for the terminal and in files: which suffix gets which writer."""
 
 import json as encoder
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
 
 from redigest import __version__
 from redigest.errors import UsageError
@@ -34,15 +34,28 @@ _MOST_PLACES = 3
 Writer = Callable[[Range, Judgement, Moments], str]
 
 
-def show(span: Range, judgement: Judgement, *, stream: TextIO, quiet: bool, verbose: int) -> None:
-    """Print a line for each violation, and one with the counts at the end, which `quiet` leaves out where nothing is wrong."""
-    lines = [*map(line_of, judgement.violations), *map(line_of, judgement.undecided)]
-    lines += [printed(f"problem: {problem.place}: {problem.reason}") for problem in judgement.problems if not quiet]
+def show(span: Range, judgement: Judgement, *, quiet: bool, verbose: int) -> None:
+    """Print a line for each violation to standard output, and the rest to standard error.
+
+    At the end there stands a line with the counts, which `quiet` leaves out where nothing is wrong.
+    """
+    wrong = (*judgement.violations, *judgement.undecided)
+    sys.stdout.writelines(f"{line_of(violation)}\n" for violation in wrong)
+    sys.stdout.flush()  # both can go to one log
+    lines = [] if quiet else list(_problems(judgement, verbose=verbose))
     if verbose:
         lines += [line for decision in judgement.swaps for line in _evidence(decision)]
-    if not quiet or judgement.violations or judgement.undecided:
+    if not quiet or wrong:
         lines.append(summary(span, judgement))
-    stream.writelines(f"{line}\n" for line in lines)
+    sys.stderr.writelines(f"{line}\n" for line in lines)
+
+
+def _problems(judgement: Judgement, *, verbose: int) -> Iterator[str]:
+    """The problems of files that have to do with the change, and how many others there are."""
+    shown = [problem for problem in judgement.problems if verbose or problem.is_outside or problem.path in judgement.touched]
+    yield from (printed(f"problem: {problem.place}: {problem.reason}") for problem in shown)
+    if more := len(judgement.problems) - len(shown):
+        yield f"{plural(more, 'more problem' if shown else 'problem')} of files that the change does not touch; name {'it' if more == 1 else 'them'} with -v"
 
 
 def line_of(violation: Violation) -> str:

@@ -18,7 +18,7 @@ class Violation(Published):
     path: str
     """From the top of the repository; a byte that is not UTF-8 is written as `\\xNN`."""
     line: Position
-    """In the changed file; what concerns a file as a whole stands at its first character."""
+    """In the changed file, or in that of BASE for a place that a merge leaves behind; what concerns a file as a whole stands at its first character."""
     column: Position
     offset: Count | None
     """In bytes from the start of the changed file; `null` for a whole file."""

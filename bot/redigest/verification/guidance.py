@@ -1,7 +1,7 @@
 """The configuration and the flags by which the check judges, with every file in them read as `Trusted` has it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from redigest.clones.commit_tree import CommitTree
 from redigest.config import Config, MirrorFile
 from redigest.config_file import load, parse
 from redigest.errors import UsageError
-from redigest.narrowing import NARROWING, narrowing_of
+from redigest.narrowing import NARROWING, Narrowing, narrowing_of
 from redigest.registry.credentials import places
 from redigest.verification.trusted import Trusted
 
@@ -19,9 +19,13 @@ _DEFAULT = Path("redigest.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What may be changed: the files that are looked at, what moves together in them, and why nothing may be changed at all, `None` where something may."""
+    """What may be changed: the files that are looked at, what moves together in them, and why nothing may be changed at all, `None` where something may.
+
+    `later` has those of BASE, `None` where the changes began there.
+    """
 
     tree: CommitTree
+    later: CommitTree | None
     by: Literal["repository", "folder"]
     forbidden: str | None
 
@@ -32,12 +36,22 @@ def bounds(base: CommitTree, named: CommitTree, config: Config) -> Bounds:
     Whoever makes the branch chooses where it begins. Raises `RepositoryError`.
     """
     narrowings = [narrowing_of(commit) for commit in (base, named)]
-    tree = base.narrowed(config.paths.include, config.paths.exclude)
-    for narrowing in narrowings:
-        tree = tree.narrowed(narrowing.paths.include, narrowing.paths.exclude)
+    tree, later = (_narrowed(commit, config, narrowings) for commit in (base, named))
     is_by_folder = all((narrowing.proposals.group_by or config.proposals.group_by) == "folder" for narrowing in narrowings)
     is_enabled = all(narrowing.enabled for narrowing in narrowings)
-    return Bounds(tree, "folder" if is_by_folder else "repository", None if is_enabled else f"{NARROWING} says `enabled: false`")
+    return Bounds(
+        tree,
+        later if named.commit != base.commit else None,
+        "folder" if is_by_folder else "repository",
+        None if is_enabled else f"{NARROWING} says `enabled: false`",
+    )
+
+
+def _narrowed(commit: CommitTree, config: Config, narrowings: Iterable[Narrowing]) -> CommitTree:
+    tree = commit.narrowed(config.paths.include, config.paths.exclude)
+    for narrowing in narrowings:
+        tree = tree.narrowed(narrowing.paths.include, narrowing.paths.exclude)
+    return tree
 
 
 def configuration(trusted: Trusted, named: Path | None, *, cache: Path) -> Config:

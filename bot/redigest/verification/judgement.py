@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +17,7 @@ from redigest.pipeline import Draft, Search
 from redigest.plan import without
 from redigest.proposals.partition import partition, place_of
 from redigest.resolve import NO_CONTEXT, Context, DigestSource, Question
+from redigest.verification import later
 from redigest.verification.changes import Change, changes
 from redigest.verification.lines import Compared, compare
 from redigest.verification.violations import Fault, Violation
@@ -30,13 +31,14 @@ _MOST_GROWTH = 1 << 20
 class Terms:
     """How a change is judged: what is looked for, and what moves together (`by` folder within each folder alone, as in its own proposal).
 
-    `forbidden` says why nothing may be changed at all, `None` where something may.
+    `forbidden` says why nothing may be changed at all, `None` where something may. `later` is BASE, where that has moved on since the changes began.
     """
 
     search: Search
     by: Literal["repository", "folder"] = "repository"
     depth: int = 1
     forbidden: str | None = None
+    later: CommitTree | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Judgement:
     """How many files differ in their contents."""
     kept: tuple[Decision, ...] = ()
     """The places in force whose digest was swapped elsewhere and that nothing can be swapped in, such as a digest that is broken over two lines."""
+    touched: frozenset[str] = frozenset()
+    """The paths of the files that differ, and of those that hold a digest which was swapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,13 @@ def _judge(base: CommitTree, objects: Objects, head: Head, terms: Terms) -> Judg
     differences = list(changes(objects, objects.tree_of(base.commit), head.tree))
     changed = [difference for difference in differences if isinstance(difference, Change)]
     violations = [*head.violations, *(difference for difference in differences if isinstance(difference, Violation))]
-    draft = _draft(base, terms, (objects.read("blob", change.before) for change in changed))
+    olds = {change.path: objects.read("blob", change.before) for change in changed}
+    draft = _draft(base, terms, olds.values())
     decisions = {path: tuple(group) for path, group in groupby(draft.plan.decisions, key=lambda decision: decision.sighting.path)}
     lengths = sizes(head.repository, {change.after for change in changed})
     compared: dict[str, Compared] = {}
     for change in changed:
-        old = objects.read("blob", change.before)
+        old = olds[change.path]
         if lengths.get(change.after, 0) > len(old) + _MOST_GROWTH:
             grown = Violation(change.path, 1, 1, Fault.OTHER_BYTES, f"the file has {lengths[change.after]:,} bytes, and it had {len(old):,}")
             compared[change.path] = Compared((), (grown,), decisions.get(change.path, ()))
@@ -85,9 +90,15 @@ def _judge(base: CommitTree, objects: Objects, head: Head, terms: Terms) -> Judg
         compared[change.path] = _compared(draft, change.path, old, objects.read("blob", change.after), decisions.get(change.path, ()))
     made = [decision for found in compared.values() for decision in found.made]
     spoilt = [decision for found in compared.values() for decision in found.spoilt]
-    gone = {violation.path for violation in violations}
+    if terms.later is not None:
+        protected = later.protected(terms.later, made, terms.search)
+        violations += protected.values()
+        spoilt += protected
+        made = [decision for decision in made if decision not in protected]
+        violations += later.left_behind(terms.later, draft.survey.sightings, made, terms.search, by=terms.by, depth=terms.depth)
+    remaining = _remaining(draft.plan, spoilt, {violation.path for violation in violations})
     violations += [violation for found in compared.values() for violation in found.violations]
-    violations += _left_behind(_remaining(draft.plan, spoilt, gone), made, terms)
+    violations += _left_behind(remaining, made, terms)
     ordered = sorted(violations, key=lambda violation: (violation.path, violation.line, violation.column, violation.message))
     return Judgement(
         violations=tuple(violation for violation in ordered if violation.fault is not Fault.UNDECIDED),
@@ -95,7 +106,8 @@ def _judge(base: CommitTree, objects: Objects, head: Head, terms: Terms) -> Judg
         swaps=tuple(sorted(made, key=place_of)),
         problems=draft.problems,
         files=len(changed),
-        kept=tuple(_kept(_remaining(draft.plan, spoilt, gone), made)),
+        kept=tuple(_kept(remaining, made)),
+        touched=frozenset(olds).union(_holders(draft.plan, made)),
     )
 
 
@@ -171,5 +183,12 @@ def _kept(plan: Plan, made: Sequence[Decision]) -> Iterable[Decision]:
             yield decision
 
 
+def _holders(plan: Plan, made: Sequence[Decision]) -> Iterable[str]:
+    """The paths of the files that hold a digest which was swapped."""
+    moved = {decision.sighting.digest for decision in made}
+    return (decision.sighting.path for decision in plan.decisions if decision.sighting.digest in moved)
+
+
 def _is_below(path: str, gone: Collection[str]) -> bool:
-    return path in gone or any(path.startswith(f"{folder}/") for folder in gone)
+    """Whether a path is among others, which can be many, or below one."""
+    return any(above in gone for above in accumulate(path.split("/"), "{}/{}".format))

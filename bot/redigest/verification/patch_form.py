@@ -10,8 +10,18 @@ from redigest.report.safety import LONGEST, printed
 from redigest.verification.violations import Fault, Violation
 
 _MAIL = re.compile(rb"From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001")
+_FIELD = re.compile(rb"[!-9;-~]+:.*")
+_FOLDED = re.compile(rb"[ \t]+\S.*")
+_CONTENT = re.compile(rb"content-[!-9;-~]*:", re.IGNORECASE)
+"""A field that says how the text of a mail is to be read (RFC 2045); git once obeyed it among the words too."""
+_AS_IT_STANDS = re.compile(rb'content-transfer-encoding: *[78]bit|content-type: *text/plain(?:; *charset="?(?:utf-8|us-ascii)"?)?', re.IGNORECASE)
+"""What such a field may say: any other lets a mail hold lines that are not seen in it."""
+_BEGINNING = re.compile(rb"From .*[0-9]:[0-9]")
+"""What git takes for the first line of the next mail."""
+_CONTROL = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!$)")
+"""Characters at which some programs end a line."""
 _TAIL = b"-- "
-_VERSION_OF_TAIL = re.compile(rb"[0-9]+\.[0-9][0-9A-Za-z. ()-]*")
+_MADE_FROM = re.compile(rb"(?:base-commit|prerequisite-patch-id): [0-9a-f]{40,64}")
 
 _TAKEN = re.compile(
     rb"(?:[ \tX]|- )*(?:\*\*\*|--- |\+\+\+ |@@|diff |[Ii]ndex[: ]|Prereq:|GIT binary patch|[0-9][0-9,]*[acd][0-9,]*\s*$"
@@ -69,9 +79,9 @@ def _part(lines: Sequence[bytes], start: int) -> tuple[int, str | None]:
         return start + 1, _path(found["old"] or b"")
     if _MAIL.fullmatch(line):
         return _head(lines, start), None
-    if line == _TAIL and start + 1 < len(lines) and _VERSION_OF_TAIL.fullmatch(lines[start + 1]):
-        return start + 2, None
-    if not line or _COMMAND.fullmatch(line):
+    if line == _TAIL:
+        return _signature(lines, start), None
+    if not line or _MADE_FROM.fullmatch(line) or _COMMAND.fullmatch(line):
         return start + 1, None
     raise _refused(lines, start)
 
@@ -125,13 +135,51 @@ def _hunk(lines: Sequence[bytes], start: int, *, old: int, new: int) -> int:
 
 
 def _head(lines: Sequence[bytes], start: int) -> int:
-    """Where the first change of a mail begins; nothing before it may pass for one."""
-    position = start + 1
+    """Where the first change of a mail begins; nothing before it may pass for one, nor have it read in another way than it stands."""
+    position = _fields(lines, start + 1)
     while position < len(lines) and not lines[position].startswith(b"diff --git "):
-        if _TAKEN.match(lines[position]):
+        if not _is_words(lines[position]):
+            raise _refused(lines, position)
+        position += 1
+    if position == len(lines):
+        raise _refused(lines, start)
+    return position
+
+
+def _fields(lines: Sequence[bytes], start: int) -> int:
+    """Where the words of a mail begin: behind its fields and an empty line (RFC 5322, section 2.1)."""
+    position = start
+    while position < len(lines) and lines[position]:
+        first = position
+        if not _FIELD.fullmatch(lines[first]):
+            raise _refused(lines, first)
+        position += 1
+        while position < len(lines) and _FOLDED.fullmatch(lines[position]):
+            position += 1
+        field = b"".join(lines[first:position])
+        if _CONTROL.search(field):
+            raise _refused(lines, first)
+        if _CONTENT.match(field) and not _AS_IT_STANDS.fullmatch(field):
+            raise UsageError(
+                f"the patch cannot be used: line {first + 1} ({_cited(lines[first])}) has the mail read in another way than it stands, so there may be more in "
+                "it; give what `git format-patch` writes without --attach and --inline, in UTF-8"
+            )
+    return position
+
+
+def _signature(lines: Sequence[bytes], start: int) -> int:
+    """Where the signature of a mail ends: at an empty line, or where the next mail begins."""
+    position = start + 1
+    while position < len(lines) and lines[position] and not _MAIL.fullmatch(lines[position]):
+        if not _is_words(lines[position]):
             raise _refused(lines, position)
         position += 1
     return position
+
+
+def _is_words(line: bytes) -> bool:
+    """Whether no program takes a line for anything but words."""
+    return not (_TAKEN.match(line) or _CONTENT.match(line) or _BEGINNING.match(line) or _CONTROL.search(line))
 
 
 def _path(name: bytes) -> str:
@@ -140,8 +188,11 @@ def _path(name: bytes) -> str:
 
 
 def _refused(lines: Sequence[bytes], position: int) -> UsageError:
-    cited = printed(os.fsdecode(lines[position]), LONGEST // 10)
     return UsageError(
-        f"the patch cannot be used: line {position + 1} ({cited}) belongs to no diff as git writes it, and other programs could take it for one; "
-        "give what `git diff` or `git format-patch` writes"
+        f"the patch cannot be used: line {position + 1} ({_cited(lines[position])}) belongs to no diff as git writes it, "
+        "and other programs could take it for one; give what `git diff` or `git format-patch` writes"
     )
+
+
+def _cited(line: bytes) -> str:
+    return printed(os.fsdecode(line), LONGEST // 10)

@@ -27,15 +27,36 @@ def patched(repository: Repository, commit: str, patch: bytes) -> Iterator[Head]
         bare = Path(folder, "patched.git")
         folders.make(bare, id_length=len(commit))
         _lend_objects(repository, bare)
-        surroundings = Surroundings(variables={"GIT_INDEX_FILE": f"{folder}/index"})
         try:
-            run("read-tree", commit, repository=bare, surroundings=surroundings)
-            if form.text:
-                run("apply", "--cached", "-p1", "-", repository=bare, surroundings=surroundings, fed=form.text)
-            tree = run("write-tree", "--missing-ok", repository=bare, surroundings=surroundings).decode("ascii").strip()
+            tree = _tree(bare, commit, form.text)
         except Failed as failed:
+            if _without_returns(bare, commit, form.text) is not None:
+                raise UsageError(
+                    f"the patch does not apply to {commit[:12]}: its lines end in a carriage return and those of the commit do not, as where git converts "
+                    "the ends of lines in a work tree; give what `git diff` writes of the change"
+                ) from None
             raise UsageError(f"the patch does not apply to {commit[:12]} ({printed(cited(failed.complaint))}); name the commit that it was made from") from None
+        if _without_returns(bare, commit, form.text) not in (tree, None):
+            raise UsageError("the patch makes another tree without the carriage returns at the ends of its lines, which `git am` takes away; make it anew")
         yield Head(bare, tree, form.violations)
+
+
+def _tree(bare: Path, commit: str, text: bytes) -> str:
+    """The id of the tree that a patch makes of a commit. Raises `Failed`."""
+    surroundings = Surroundings(variables={"GIT_INDEX_FILE": f"{bare}/patched"})
+    run("read-tree", commit, repository=bare, surroundings=surroundings)
+    if text:
+        run("apply", "--cached", "-p1", "-", repository=bare, surroundings=surroundings, fed=text)
+    return run("write-tree", "--missing-ok", repository=bare, surroundings=surroundings).decode("ascii").strip()
+
+
+def _without_returns(bare: Path, commit: str, text: bytes) -> str | None:
+    """The tree that a patch makes without the carriage returns at the ends of its lines, `None` where it has none or applies with them alone."""
+    plain = text.replace(b"\r\n", b"\n")
+    try:
+        return _tree(bare, commit, plain) if plain != text else None
+    except Failed:
+        return None
 
 
 def _lend_objects(repository: Repository, bare: Path) -> None:

@@ -6,6 +6,9 @@ from redigest.clones.commit_tree import CommitTree
 from redigest.errors import UsageError
 from redigest.verification.checkouts import Checkouts
 
+_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+"""How what Git LFS commits in the place of a file begins (git-lfs, docs/spec.md, "The Pointer")."""
+
 
 class Trusted:
     """Finds the files that a person or a configuration names.
@@ -31,12 +34,14 @@ class Trusted:
         return path.is_file() if place is None else place in self._base.blobs()
 
     def file(self, path: Path) -> Path:
-        """Where the bytes of a file can be read. Raises `UsageError` for one that is in the work tree and not in the base."""
+        """Where the bytes of a file can be read. Raises `UsageError` for one that is in the work tree and not in the base, or kept in Git LFS."""
         place = self.place_of(path)
         if place is None:
             return path
         if not self.has(path):
             raise _missing(path)
+        if self._base.read(place).startswith(_POINTER):
+            raise UsageError(f"{path} is a pointer of Git LFS in the base, which does not hold the file itself; name a copy outside of the work tree")
         return self._written(place)
 
     def folder(self, path: Path) -> Path:

@@ -27,7 +27,8 @@ class Fault(StrEnum):
 class Violation:
     """One thing that is wrong; `line` and `column` count from 1, the column in characters, and are those of the changed file.
 
-    What concerns a file as a whole stands at its first character. `offset` is the byte of the position in the changed file, `None` for a whole file.
+    What has come to BASE since the changes began stands where BASE has it, and what concerns a file as a whole at its first character. `offset` is
+    the byte of the position, `None` for a whole file.
     """
 
     path: str
