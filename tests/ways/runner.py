@@ -21,6 +21,8 @@ import yaml
 CHECKOUT = Path(__file__).parents[2]
 BASH = ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail")
 """What `shell: bash` means in a workflow."""
+LARGEST_SUMMARY = 1 << 20
+"""Bytes of one step; GitHub drops the whole of a larger one."""
 
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _HEREDOC = re.compile(r"(?P<name>[^\n=]+?)<<(?P<mark>[^\n]+)\n(?P<value>.*?)\n?(?P=mark)\n", re.DOTALL)
@@ -133,7 +135,8 @@ class Runner:
         )
         job.code = job.code or ran.returncode
         job.log += ran.stdout
-        job.summary += files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8")
+        summary = files["GITHUB_STEP_SUMMARY"].read_bytes()
+        job.summary += summary.decode() if len(summary) <= LARGEST_SUMMARY else ""
         assert files["GITHUB_ENV"].read_bytes() == files["GITHUB_PATH"].read_bytes() == b""
         return read_outputs(files["GITHUB_OUTPUT"].read_text(encoding="utf-8"))
 

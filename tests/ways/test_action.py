@@ -13,8 +13,8 @@ from redigest.errors import UsageError
 from redigest.github_action.inputs import inputs
 from tests.forge.fake import FakeForge
 from tests.run.bot import deployment
-from tests.samples import ETCD, STRANGER, TOOLS, git, legacy
-from tests.ways.runner import Job, Runner, proposals_of, read_outputs
+from tests.samples import ETCD, STRANGER, TOOLS, Image, git, legacy, mapping_csv
+from tests.ways.runner import LARGEST_SUMMARY, Job, Runner, proposals_of, read_outputs
 
 PATH = "k8s/web.yaml"
 BRANCH = "redigest/schema-2/main"
@@ -106,6 +106,18 @@ def test_a_check_fails_where_digests_are_to_be_swapped_and_shows_where(github: F
     assert github.log == []
     (runner.workspace / PATH).write_bytes(deployment(ETCD).replace(ETCD.old.hex.encode(), ETCD.new.hex.encode()))
     assert runner.act({"mode": "check", "mapping": "schema1.csv"}).code == 0
+
+
+def test_the_summary_is_the_report_however_much_there_is_to_say(runner: Runner) -> None:
+    images = [Image(f"registry.redhat.io/rhel7/image-{number}") for number in range(900)]
+    (runner.workspace / "schema1.csv").write_text(mapping_csv(*images))
+    (runner.workspace / "web.yaml").write_bytes(deployment(*images))
+    job = runner.act({"mode": "check", "mapping": "schema1.csv"})
+    assert job.code == 1
+    assert LARGEST_SUMMARY * 0.99 < len(job.summary.encode()) <= LARGEST_SUMMARY
+    assert job.summary == Path(job.outputs["report-json"]).with_suffix(".md").read_text(encoding="utf-8")
+    assert images[0].after in job.summary
+    assert job.summary.endswith("The rest has no room here; a report in JSON has all of it.\n")
 
 
 @pytest.mark.parametrize("unpin", ["true", "false"])

@@ -1,7 +1,6 @@
 """What the action tells of large and of hostile reports."""
 
 import os
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -85,18 +84,6 @@ def test_annotates_no_more_than_is_shown_and_failures_first() -> None:
     said = list(telling.annotations(document(*[sighting(Action.WOULD_SWAP)] * 30, problems=problems, repositories=(failed,))))
     assert said[0] == "::error title=redigest::github.com/acme/deploy main: failed (commit): refused"
     assert [sum(one.startswith(f"::{level} ") for one in said) for level in ("error", "warning")] == [10, 10]
-
-
-def test_a_report_that_is_too_long_is_replaced_as_a_whole() -> None:
-    hostile = line(ProposalOutcome.FAILED, message="</details> | `x` <!-- @acme #1")
-    of = document(sighting(Action.SWAPPED), repositories=(hostile,) * 5000)
-    assert telling.summary(of, "# short\n") == "# short\n"
-    said = telling.summary(of, "ä" * telling.LONGEST_SUMMARY)
-    assert len(said.encode()) < 100_000
-    assert "1 digest in proposals" in said
-    assert "4800 more lines in the report." in said
-    outside = re.sub(r"(`+).*?\1", "", said)
-    assert not re.search(r"[<@#](?! Image digests)", outside), outside
 
 
 @pytest.mark.parametrize("value", ["", "a\nb", "a\n\nname<<x\n1\nx", "x=1"])

@@ -62,7 +62,7 @@ def _run(asked: Inputs, environ: Mapping[str, str]) -> int:
     document = Document.model_validate_json(reports[".json"].read_bytes())
     for name, value in telling.outputs(document, reports).items():
         commands.append(Path(environ["GITHUB_OUTPUT"]), commands.output(name, value))
-    commands.append(Path(environ["GITHUB_STEP_SUMMARY"]), telling.summary(document, reports[".md"].read_text(encoding="utf-8")))
+    commands.append(Path(environ["GITHUB_STEP_SUMMARY"]), reports[".md"].read_text(encoding="utf-8"))
     if asked.annotates:
         for line in telling.annotations(document):
             click.echo(line)

@@ -1,4 +1,4 @@
-"""What the action tells of a report: outputs for later steps, annotations of files, and the summary of the job."""
+"""What the action tells of a report: outputs for later steps, and annotations of files."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,17 +8,13 @@ from pathlib import Path
 from redigest.github_action.commands import Level, annotation
 from redigest.model import Action, ProposalOutcome
 from redigest.report.model import Document, Problem, Repository, Sighting
-from redigest.report.safety import code, prose, shown, table, visible
-from redigest.report.summary import plural
+from redigest.report.safety import shown, visible
 
 _DONE = (Action.SWAPPED, Action.UNPINNED)
 _DUE = (Action.WOULD_SWAP, Action.WOULD_UNPIN)
 
 _MOST_ANNOTATIONS = 10
 """GitHub shows so many of each level for a step."""
-_MOST_ROWS = 200
-LONGEST_SUMMARY = 1_000_000
-"""Bytes; GitHub takes 1 MiB of a step, and drops all of a longer one."""
 
 
 def outputs(document: Document, reports: Mapping[str, Path]) -> Mapping[str, str]:
@@ -43,26 +39,6 @@ def annotations(document: Document) -> Iterator[str]:
     problems = [_problem(problem, is_here=document.repositories is None) for problem in document.problems]
     for found in ((*failures, *due), problems):
         yield from islice(found, _MOST_ANNOTATIONS)
-
-
-def summary(document: Document, markdown: str) -> str:
-    """The Markdown report if GitHub takes it, and else a short one that says what is missing; a report is not cut, since that could leave a block open."""
-    if len(markdown.encode(errors="backslashreplace")) <= LONGEST_SUMMARY:
-        return markdown
-    counts = document.summary
-    done, due = (sum(sighting.action in actions for sighting in document.sightings) for actions in (_DONE, _DUE))
-    where = "swapped" if document.repositories is None else "in proposals"
-    lines = _lines(document)
-    left_out = [f"{plural(len(lines) - _MOST_ROWS, 'more line')} in the report."] if len(lines) > _MOST_ROWS else []
-    rows = table(("Repository", "Branch", "Outcome", ""), map(_row, lines[:_MOST_ROWS])) if lines else []
-    said = [
-        "# Image digests",
-        "",
-        f"{plural(done, 'digest')} {where}, {due} to swap, {counts.current} current, {counts.unknown} unknown, {counts.ignored} left alone.",
-        "The report on them is too long for this page; it is in the files that the outputs `report-json` and `report-html` name.",
-        "",
-    ]
-    return "\n".join([*said, *rows, "", *left_out, ""])
 
 
 def _known_to_be_schema_1(document: Document) -> int:
@@ -99,8 +75,3 @@ def _failure(line: Repository) -> str:
     where = f"{line.repository} {line.branch}" if line.branch else line.repository
     stage = f" ({line.stage})" if line.stage else ""
     return shown(f"{where}: failed{stage}: {line.message or 'see the log'}")
-
-
-def _row(line: Repository) -> tuple[str, str, str, str]:
-    told = ": ".join(filter(None, (code(line.url) if line.url else "", prose(line.message) if line.message else "")))
-    return code(line.repository), code(line.branch) if line.branch else "", str(line.outcome), told
