@@ -54,11 +54,11 @@ class Job:
         return obeyed
 
 
-def environment_of_tests(folder: Path) -> None:
-    """Make an environment with this checkout and what the tests have, in place of one that the action installs."""
+def environment_of_tests(folder: Path, source: Path) -> None:
+    """Make an environment with a source root and what the tests have, in place of one that the action installs."""
     venv.create(folder, symlinks=True)
     (place,) = folder.glob("lib/python*/site-packages")
-    (place / "tests.pth").write_text(f"{CHECKOUT / 'bot'}\n{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")
+    (place / "tests.pth").write_text(f"{source}\n{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ class Runner:
     github: Mapping[str, str]
     installs: bool = False
     """Whether the step that installs is run, which takes a network; without it the environment of the tests is used."""
+    source: Path = CHECKOUT / "bot"
+    """Where that environment imports redigest from."""
 
     def act(self, given: Mapping[str, str], *, env: Mapping[str, str] | None = None) -> Job:
         """Run the action with these inputs, as a step of a job with `env`."""
@@ -87,7 +89,7 @@ class Runner:
             if "uses" in step:
                 outputs |= self._use(step, inputs, steps, job)
             elif step["name"] == "Install redigest" and not self.installs:
-                environment_of_tests(self.temporary / "redigest" / "venv")
+                environment_of_tests(self.temporary / "redigest" / "venv", self.source)
             else:
                 outputs |= self._run(step, inputs, steps, job, env or {})
         job.outputs = {name: self._filled(one["value"], inputs, steps, job) for name, one in action["outputs"].items()}

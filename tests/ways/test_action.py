@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from redigest.github_action.inputs import inputs
 from tests.forge.fake import FakeForge
 from tests.run.bot import deployment
 from tests.samples import ETCD, STRANGER, TOOLS, Image, git, legacy, mapping_csv
-from tests.ways.runner import LARGEST_SUMMARY, Job, Runner, proposals_of, read_outputs
+from tests.ways.runner import CHECKOUT, LARGEST_SUMMARY, Job, Runner, proposals_of, read_outputs
 
 PATH = "k8s/web.yaml"
 BRANCH = "redigest/schema-2/main"
@@ -269,6 +271,15 @@ def test_what_ends_the_step_is_one_line_that_stands_on_the_page(github: FakeForg
     (line,) = job.annotations
     assert line.startswith("::error title=redigest::")
     assert said in line
+
+
+def test_an_unexpected_end_stands_on_the_page(runner: Runner, tmp_path: Path) -> None:
+    shutil.copytree(CHECKOUT / "bot" / "redigest", tmp_path / "damaged" / "redigest", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "damaged" / "redigest" / "cli" / "tree.py").write_text("raise ValueError('lost')\n")
+    job = replace(runner, source=tmp_path / "damaged").act({"mode": "check"})
+    assert job.code == 4
+    assert job.annotations == ["::error title=redigest::unexpected ValueError; the log has more"]
+    assert "lost" in job.log
 
 
 @pytest.mark.parametrize(

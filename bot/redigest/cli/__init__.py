@@ -60,7 +60,7 @@ def _unheard(_: str, /) -> None:
 
 
 def main(arguments: Sequence[str] | None = None, *, hear: Callable[[str], object] = _unheard) -> int:
-    """Run the command line and give the exit code. `hear` gets the message of an expected error that ends the run, which standard error gets too."""
+    """Run the command line and give the exit code. `hear` gets in words what ends the run, of which standard error has as much or more."""
     if arguments is None:  # the process is ours
         os.environ.setdefault("PYTHONSAFEPATH", "1")  # or the Python of each process that we start imports from the current directory, which may be anybody's
         streams.take_over()
@@ -109,6 +109,7 @@ def _run(arguments: Sequence[str] | None, hear: Callable[[str], object]) -> int:
     except Exception as error:  # noqa: BLE001 -- the last resort: Python would exit with 1, which says something else
         from redigest.logs import unexpected
 
+        hear(f"unexpected {type(error).__name__}; the log has more")
         with contextlib.suppress(OSError):  # standard error may be full
             click.echo(unexpected(error), err=True)
         return _FAILED
