@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 
 from redigest.cli import main as redigest
-from redigest.errors import RedigestError
+from redigest.errors import RedigestError, UsageError
 from redigest.github_action import commands, configuration, telling
 from redigest.github_action.inputs import Inputs, Workflow, inputs, workflow
 from redigest.report.model import Document
 from redigest.report.safety import shown
+from redigest.secret import scrubbed
 
 _CONFIG = "redigest.yaml"
 _REPORTS = (".json", ".md", ".html")
@@ -22,18 +23,35 @@ _REPORTS = (".json", ".md", ".html")
 def main(step: str, environ: Mapping[str, str]) -> int:
     """Do one step, and give its exit code, which is that of `redigest`."""
     try:
-        around = workflow(environ)
-        asked = inputs(environ, around.workspace)
-        if step == "prepare":
-            _prepare(asked, around, Path(environ["GITHUB_OUTPUT"]))
-            return 0
-        return _run(asked, environ)
+        return _do(step, environ)
     except RedigestError as error:
         _tell(str(error))
         return error.exit_code
+    except Exception as error:  # noqa: BLE001 -- the last resort: Python would exit with 1, which says that there are digests to swap
+        _tell(f"unexpected {type(error).__name__}: {error}")
+        return RedigestError.exit_code
 
 
-def _prepare(asked: Inputs, around: Workflow, output: Path) -> None:
+def _do(step: str, environ: Mapping[str, str]) -> int:
+    around = workflow(environ)
+    asked = inputs(environ, around.workspace)
+    match step:
+        case "prepare":
+            _prepare(asked, around)
+            return 0
+        case "run":
+            return _run(asked, around, _folder(environ))
+        case _:
+            raise UsageError(f"{step}: there is no such step of the action; it is one of prepare, run")
+
+
+def _folder(environ: Mapping[str, str]) -> Path:
+    if not environ.get("REDIGEST_FOLDER"):
+        raise UsageError("REDIGEST_FOLDER: not set; it is the output `folder` of the step `prepare`")
+    return Path(environ["REDIGEST_FOLDER"])
+
+
+def _prepare(asked: Inputs, around: Workflow) -> None:
     config = configuration.configuration(asked, around)
     around.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = Path(tempfile.mkdtemp(prefix="use-", dir=around.folder))  # a job may use the action more than once
@@ -46,11 +64,10 @@ def _prepare(asked: Inputs, around: Workflow, output: Path) -> None:
         "cache-restore": "" if config.cache.exists() else key,  # what an earlier use in the job has left is newer
     }
     for name, value in told.items():
-        commands.append(output, commands.output(name, value))
+        commands.append(around.output, commands.output(name, value))
 
 
-def _run(asked: Inputs, environ: Mapping[str, str]) -> int:
-    folder = Path(environ["REDIGEST_FOLDER"])
+def _run(asked: Inputs, around: Workflow, folder: Path) -> int:
     reports = {suffix: folder / f"report{suffix}" for suffix in _REPORTS}
     told: list[str] = []
     with commands.unheeded(sys.stdout):
@@ -61,8 +78,8 @@ def _run(asked: Inputs, environ: Mapping[str, str]) -> int:
         return code
     document = Document.model_validate_json(reports[".json"].read_bytes())
     for name, value in telling.outputs(document, reports).items():
-        commands.append(Path(environ["GITHUB_OUTPUT"]), commands.output(name, value))
-    commands.append(Path(environ["GITHUB_STEP_SUMMARY"]), reports[".md"].read_text(encoding="utf-8"))
+        commands.append(around.output, commands.output(name, value))
+    commands.append(around.summary, reports[".md"].read_text(encoding="utf-8"))
     if asked.annotates:
         for line in telling.annotations(document):
             click.echo(line)
@@ -71,7 +88,7 @@ def _run(asked: Inputs, environ: Mapping[str, str]) -> int:
 
 def _tell(message: str) -> None:
     """Have what ended the run stand on the page of the workflow."""
-    click.echo(commands.annotation("error", "\n".join(map(shown, message.splitlines()))))
+    click.echo(commands.annotation("error", "\n".join(map(shown, scrubbed(message).splitlines()))))
 
 
 def _command(asked: Inputs, config: Path, reports: Sequence[Path]) -> list[str]:
@@ -88,4 +105,4 @@ def _command(asked: Inputs, config: Path, reports: Sequence[Path]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], os.environ))
+    sys.exit(main(" ".join(sys.argv[1:]), os.environ))

@@ -14,6 +14,20 @@ Kept = Literal["all", "facts", "none"]
 _SWITCHES = {"true": True, "false": False}
 _WITH_DEFAULT = {"mode": "propose", "annotations": "true", "dry-run": "false", "recreate": "false", "strict": "false", "unpin": "false", "mentions": "false"}
 
+VARIABLES = (
+    "GITHUB_REPOSITORY",
+    "GITHUB_API_URL",
+    "GITHUB_SERVER_URL",
+    "GITHUB_WORKSPACE",
+    "RUNNER_TEMP",
+    "RUNNER_OS",
+    "GITHUB_RUN_ID",
+    "GITHUB_RUN_ATTEMPT",
+    "GITHUB_OUTPUT",
+    "GITHUB_STEP_SUMMARY",
+)
+"""What a runner says to every step, in the order in which it is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -45,6 +59,10 @@ class Workflow:
     system: str
     run: str
     """What tells this attempt of a run of the workflow from every other one."""
+    output: Path
+    """The file that takes the outputs of the step."""
+    summary: Path
+    """The file that takes the summary of the step."""
 
 
 def inputs(environ: Mapping[str, str], workspace: Path) -> Inputs:
@@ -74,12 +92,12 @@ def inputs(environ: Mapping[str, str], workspace: Path) -> Inputs:
 
 def workflow(environ: Mapping[str, str]) -> Workflow:
     """Read what GitHub says of the workflow. Raises `UsageError` where it says nothing."""
-    names = ("GITHUB_REPOSITORY", "GITHUB_API_URL", "GITHUB_SERVER_URL", "GITHUB_WORKSPACE", "RUNNER_TEMP", "RUNNER_OS", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT")
-    missing = [name for name in names if not environ.get(name)]
+    missing = [name for name in VARIABLES if not environ.get(name)]
     if missing:
         raise UsageError(f"{', '.join(missing)}: not set; this runs in a workflow of GitHub Actions, and elsewhere `redigest run` does the same")
-    repository, api_url, server_url, workspace, temporary, system, run, attempt = (environ[name] for name in names)
-    return Workflow(repository, api_url, server_url, Path(workspace), Path(temporary, "redigest"), system, f"{run}-{attempt}")
+    repository, api_url, server_url, workspace, temporary, system, run, attempt, output, summary = (environ[name] for name in VARIABLES)
+    folder = Path(temporary, "redigest")
+    return Workflow(repository, api_url, server_url, Path(workspace), folder, system, f"{run}-{attempt}", Path(output), Path(summary))
 
 
 def _value(environ: Mapping[str, str], name: str) -> str:
