@@ -15,7 +15,7 @@ from redigest.errors import UsageError
 from redigest.github_action.inputs import inputs
 from tests.forge.fake import FakeForge
 from tests.run.bot import deployment
-from tests.samples import ETCD, STRANGER, TOOLS, Image, git, legacy, mapping_csv
+from tests.samples import ETCD, STRANGER, TOOLS, Image, git, legacy, mapping_csv, plant
 from tests.ways.runner import CHECKOUT, LARGEST_SUMMARY, Job, Runner, proposals_of, read_outputs
 
 PATH = "k8s/web.yaml"
@@ -120,6 +120,38 @@ def test_the_summary_is_the_report_however_much_there_is_to_say(runner: Runner) 
     assert job.summary == Path(job.outputs["report-json"]).with_suffix(".md").read_text(encoding="utf-8")
     assert images[0].after in job.summary
     assert job.summary.endswith("The rest has no room here; a report in JSON has all of it.\n")
+
+
+UNKNOWN = f"image: {STRANGER.before}\nother: {ETCD.before}\n# {TOOLS.before}\n"
+
+
+@pytest.mark.parametrize("mode", ["check", "propose"])
+@pytest.mark.parametrize("strict", ["true", "false"])
+def test_digests_of_unknown_kind_are_told_of(github: FakeForge, runner: Runner, mode: str, strict: str) -> None:
+    """As in a pull request from a fork: secrets are empty there, and no registry is asked of an image of this host."""
+    text = UNKNOWN.replace("registry.redhat.io", "registry.example").encode()
+    github.add("acme/deploy", {PATH: text})
+    plant(runner.workspace, {PATH: text})
+    configured(runner, github, mapping=[])
+    job = runner.act({"mode": mode, "mapping": "", "strict": strict})
+    assert (job.code, job.outputs["remaining"]) == (1 if strict == "true" else 0, "0")
+    level = "error" if strict == "true" else "warning"
+    if (mode, strict) == ("check", "true"):
+        assert [said.partition(",title=")[0] for said in job.annotations] == [f"::error file={PATH},line={line}" for line in (1, 2)]
+        assert f"is pinned by {STRANGER.old}, and nothing tells whether that is schema 1: " in job.annotations[0]
+    else:
+        (said,) = job.annotations
+        assert said.startswith(f"::{level} title=redigest::2 digests are of unknown kind: registry not configured: registry.example")
+
+
+@pytest.mark.parametrize("strict", ["true", "false"])
+def test_a_strict_check_shows_what_it_fails_for(runner: Runner, strict: str) -> None:
+    reference = legacy(runner.workspace).replace(":7.6@", "@")
+    (runner.workspace / "web.yaml").write_text(f"image: {reference}\nother: {ETCD.before}\n")
+    (runner.workspace / "redigest.yaml").write_text("manifests: [m]\nmapping: [schema1.csv]\n")
+    job = runner.act({"mode": "check", "strict": strict})
+    assert job.code == 1
+    assert [said.partition(",")[2].partition(",")[0] for said in job.annotations] == ["line=2", "line=1"][: 2 if strict == "true" else 1]
 
 
 @pytest.mark.parametrize("unpin", ["true", "false"])

@@ -1,6 +1,7 @@
 """What the action tells of large and of hostile reports."""
 
 import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from redigest.github_action import telling
 from redigest.github_action.commands import annotation, output
 from redigest.model import Action, ProposalOutcome
+from redigest.report.findings import DOUBT
 from redigest.report.model import Document, Problem, Repository, Sighting, Summary, Tool
 from redigest.report.safety import visible
 from tests.samples import ETCD
@@ -51,6 +53,10 @@ def line(outcome: ProposalOutcome, **more: str) -> Repository:
     )
 
 
+def doubt(path: str, reason: str, *, line: int = 1) -> telling.Doubt:
+    return telling.Doubt(path, line, f"{ETCD.name} is pinned by {ETCD.old}, {DOUBT}{reason}.", is_of_unknown_kind=True)
+
+
 def test_counts_what_is_swapped_and_what_remains() -> None:
     of = document(*map(sighting, (Action.SWAPPED, Action.UNPINNED, Action.WOULD_SWAP, Action.KEPT, Action.KEPT)), left_alone=1)
     told = telling.outputs(of, {".json": Path("/tmp/report.json")})
@@ -76,6 +82,21 @@ def test_a_problem_of_a_run_stands_beside_no_file_of_the_checkout() -> None:
     said = "redigest::github.com/acme/deploy:k8s/web.yaml: is odd"
     assert list(telling.annotations(document(problems=(problem,), repositories=()))) == [f"::warning title={said}"]
     assert list(telling.annotations(document(problems=(problem,)))) == [f"::warning file=github.com/acme/deploy%3Ak8s/web.yaml,line=3,title={said}"]
+
+
+def test_says_how_many_digests_are_of_unknown_kind_by_the_most_common_reasons() -> None:
+    found = [doubt(f"{number}.yaml", f"reason {number * number // 10}") for number in range(12)]
+    said = list(telling.annotations(document(), found))
+    reasons = [f"{count} digest{'s are' if count > 1 else ' is'} of unknown kind: reason {number}" for count, number in ((4, 0), (1, 1), (1, 2))]
+    assert said == [f"::warning title=redigest::{words}" for words in (*reasons, "6 more digests are of unknown kind; the report says why")]
+    known = [telling.Doubt("a.yaml", 1, "An image is pinned by the schema 1 digest x, which stays: why.", is_of_unknown_kind=False)]
+    assert list(telling.annotations(document(), known)) == []
+
+
+def test_shows_no_digest_twice() -> None:
+    due = sighting(Action.WOULD_UNPIN)
+    said = list(telling.annotations(document(due), [doubt(due.path, "why", line=due.line), doubt(due.path, "why", line=9)], is_strict=True))
+    assert [re.findall(r"line=\d+", line) for line in said] == [["line=3"], ["line=9"]]
 
 
 def test_annotates_no_more_than_is_shown_and_failures_first() -> None:

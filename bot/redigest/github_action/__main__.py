@@ -17,7 +17,7 @@ from redigest.report.safety import shown
 from redigest.secret import scrubbed
 
 _CONFIG = "redigest.yaml"
-_REPORTS = (".json", ".md", ".html")
+_REPORTS = (".json", ".md", ".html", ".gl.json")
 
 
 def main(step: str, environ: Mapping[str, str]) -> int:
@@ -81,7 +81,8 @@ def _run(asked: Inputs, around: Workflow, folder: Path) -> int:
         commands.append(around.output, commands.output(name, value))
     commands.append(around.summary, reports[".md"].read_text(encoding="utf-8"))
     if asked.annotates:
-        for line in telling.annotations(document):
+        doubtful = telling.doubts(reports[".gl.json"].read_bytes())
+        for line in telling.annotations(document, doubtful, is_strict="--strict" in asked.switches):
             click.echo(line)
     return code
 
