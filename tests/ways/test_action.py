@@ -154,6 +154,12 @@ def test_a_strict_check_shows_what_it_fails_for(runner: Runner, strict: str) -> 
     assert [said.partition(",")[2].partition(",")[0] for said in job.annotations] == ["line=2", "line=1"][: 2 if strict == "true" else 1]
 
 
+def test_a_check_takes_the_defaults_of_what_it_does_not_use(runner: Runner) -> None:
+    given = {"mode": "check", "mapping": "schema1.csv", "branches": "\n", "shard": " ", "dry-run": "false", "recreate": "FALSE"}
+    job = runner.act(given)
+    assert (job.code, job.annotations) == (0, [])
+
+
 @pytest.mark.parametrize("unpin", ["true", "false"])
 def test_a_check_fails_for_a_digest_that_is_to_be_dropped(runner: Runner, unpin: str) -> None:
     (runner.workspace / "web.yaml").write_text(f"image: {legacy(runner.workspace)}\n")
@@ -325,6 +331,12 @@ def test_an_unexpected_end_stands_on_the_page(runner: Runner, tmp_path: Path) ->
         ({"shard": "1/10000"}, "the input shard must be I/N"),
         ({"cache": "some"}, "the input cache must be one of all, facts, none"),
         ({"config": "gone.yaml"}, "gone.yaml: there is no such file"),
+        ({"mode": "check", "dry-run": "maybe"}, "the input dry-run must be true or false"),
+        ({"mode": "check", "recreate": "maybe"}, "the input recreate must be true or false"),
+        *(
+            ({"mode": "check", name: value}, f"the input {name} is for the mode propose, and says nothing in the mode check; leave it out")
+            for name, value in (("branches", "main"), ("shard", "1/2"), ("dry-run", "true"), ("recreate", "True"))
+        ),
     ],
 )
 def test_a_wrong_input_is_named(runner: Runner, given: Mapping[str, str], said: str) -> None:

@@ -98,7 +98,7 @@ def _command(asked: Inputs, config: Path, reports: Sequence[Path]) -> list[str]:
         "--config": (str(config),),
         "--mapping": asked.mapping,
         "--registry-config": (asked.registry_config,) if asked.registry_config is not None else (),
-        "--shard": (asked.shard,) if asked.shard is not None and asked.mode == "propose" else (),
+        "--shard": (asked.shard,) if asked.shard is not None else (),
         "--report": tuple(map(str, reports)),
     }
     flags = [f"{flag}={value}" for flag, given in values.items() for value in given]

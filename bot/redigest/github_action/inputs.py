@@ -12,6 +12,8 @@ Mode = Literal["propose", "check"]
 Kept = Literal["all", "facts", "none"]
 
 _SWITCHES = {"true": True, "false": False}
+_FLAGS = ("dry-run", "recreate", "strict", "unpin", "mentions")
+_OF_ONE_MODE: Mapping[str, Mode] = {"branches": "propose", "shard": "propose", "dry-run": "propose", "recreate": "propose"}
 _WITH_DEFAULT = {"mode": "propose", "annotations": "true", "dry-run": "false", "recreate": "false", "strict": "false", "unpin": "false", "mentions": "false"}
 
 VARIABLES = (
@@ -74,7 +76,12 @@ def inputs(environ: Mapping[str, str], workspace: Path) -> Inputs:
             Shard.parse(shard)
         except ValueError as error:
             raise _wrong("shard", str(error)) from None
-    flags = ("strict", "unpin", "mentions") if mode == "check" else ("dry-run", "recreate", "strict", "unpin", "mentions")
+    switches = tuple(name for name in _FLAGS if _switch(environ, name))
+    branches = _lines(environ, "branches")
+    given = {"branches": branches, "shard": shard, **dict.fromkeys(switches, True)}
+    for name, only in _OF_ONE_MODE.items():
+        if given.get(name) and mode != only:
+            raise UsageError(f"the input {name} is for the mode {only}, and says nothing in the mode {mode}; leave it out")
     config = _text(environ, "config")
     cache = _choice(environ, "cache", get_args(Kept)) if _text(environ, "cache") is not None else None
     return Inputs(
@@ -82,10 +89,10 @@ def inputs(environ: Mapping[str, str], workspace: Path) -> Inputs:
         config=workspace / config if config is not None else None,
         mapping=_lines(environ, "mapping"),
         registry_config=_text(environ, "registry-config"),
-        branches=_lines(environ, "branches"),
+        branches=branches,
         shard=shard,
         cache=cast("Kept | None", cache),
-        switches=tuple(f"--{name}" for name in flags if _switch(environ, name)),
+        switches=tuple(f"--{name}" for name in switches),
         annotates=_switch(environ, "annotations"),
     )
 
