@@ -154,6 +154,24 @@ def test_a_strict_check_shows_what_it_fails_for(runner: Runner, strict: str) -> 
     assert [said.partition(",")[2].partition(",")[0] for said in job.annotations] == ["line=2", "line=1"][: 2 if strict == "true" else 1]
 
 
+@pytest.mark.parametrize(
+    ("paths", "found"),
+    [
+        ("k8s", ["k8s/web.yaml"]),
+        (".", ["--help/web.yaml", "a b'\"$(touch owned)/web.yaml", "k8s/web.yaml"]),
+        ("--help", ["--help/web.yaml"]),
+        ("  k8s/web.yaml\n\na b'\"$(touch owned)\n", ["a b'\"$(touch owned)/web.yaml", "k8s/web.yaml"]),
+        ("k*/*.yaml", ["k8s/web.yaml"]),
+    ],
+)
+def test_a_check_looks_at_the_paths_that_are_named(runner: Runner, paths: str, found: list[str]) -> None:
+    plant(runner.workspace, {f"{folder}/web.yaml": deployment(ETCD) for folder in ("k8s", "--help", "a b'\"$(touch owned)")})
+    job = runner.act({"mode": "check", "mapping": "schema1.csv", "paths": paths})
+    assert job.code == 1
+    assert [re.findall(r"file=(.*?),line=", said) for said in job.annotations] == [[path] for path in found]
+    assert not list(runner.workspace.rglob("owned"))
+
+
 def test_a_check_takes_the_defaults_of_what_it_does_not_use(runner: Runner) -> None:
     given = {"mode": "check", "mapping": "schema1.csv", "branches": "\n", "shard": " ", "dry-run": "false", "recreate": "FALSE"}
     job = runner.act(given)
@@ -333,6 +351,9 @@ def test_an_unexpected_end_stands_on_the_page(runner: Runner, tmp_path: Path) ->
         ({"config": "gone.yaml"}, "gone.yaml: there is no such file"),
         ({"mode": "check", "dry-run": "maybe"}, "the input dry-run must be true or false"),
         ({"mode": "check", "recreate": "maybe"}, "the input recreate must be true or false"),
+        ({"paths": "k8s"}, "the input paths is for the mode check, and says nothing in the mode propose; leave it out"),
+        *(({"mode": "check", "paths": path}, "the input paths must be files, folders or patterns in the checkout") for path in ("/", "a/../..", "../*")),
+        ({"mode": "check", "paths": "gone"}, "gone"),
         *(
             ({"mode": "check", name: value}, f"the input {name} is for the mode propose, and says nothing in the mode check; leave it out")
             for name, value in (("branches", "main"), ("shard", "1/2"), ("dry-run", "true"), ("recreate", "True"))

@@ -1,5 +1,6 @@
 """The inputs of the action and the workflow around it, read from environment variables; GitHub checks no input, so they are checked here."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ Kept = Literal["all", "facts", "none"]
 
 _SWITCHES = {"true": True, "false": False}
 _FLAGS = ("dry-run", "recreate", "strict", "unpin", "mentions")
-_OF_ONE_MODE: Mapping[str, Mode] = {"branches": "propose", "shard": "propose", "dry-run": "propose", "recreate": "propose"}
+_OF_ONE_MODE: Mapping[str, Mode] = {"branches": "propose", "shard": "propose", "dry-run": "propose", "recreate": "propose", "paths": "check"}
 _WITH_DEFAULT = {"mode": "propose", "annotations": "true", "dry-run": "false", "recreate": "false", "strict": "false", "unpin": "false", "mentions": "false"}
 
 VARIABLES = (
@@ -40,6 +41,8 @@ class Inputs:
     mapping: tuple[str, ...]
     registry_config: str | None
     branches: tuple[str, ...]
+    paths: tuple[str, ...]
+    """What of the checkout is looked at in a check; all if there is none. As they are written."""
     shard: str | None
     cache: Kept | None
     """Which part of the cache is kept between runs; `None` for all of it, or facts only where other repositories are worked on too."""
@@ -78,10 +81,13 @@ def inputs(environ: Mapping[str, str], workspace: Path) -> Inputs:
             raise _wrong("shard", str(error)) from None
     switches = tuple(name for name in _FLAGS if _switch(environ, name))
     branches = _lines(environ, "branches")
-    given = {"branches": branches, "shard": shard, **dict.fromkeys(switches, True)}
+    paths = _lines(environ, "paths")
+    given = {"branches": branches, "shard": shard, "paths": paths, **dict.fromkeys(switches, True)}
     for name, only in _OF_ONE_MODE.items():
         if given.get(name) and mode != only:
             raise UsageError(f"the input {name} is for the mode {only}, and says nothing in the mode {mode}; leave it out")
+    if not all(Path(os.path.normpath(workspace / path)).is_relative_to(workspace) for path in paths):
+        raise _wrong("paths", "must be files, folders or patterns in the checkout")
     config = _text(environ, "config")
     cache = _choice(environ, "cache", get_args(Kept)) if _text(environ, "cache") is not None else None
     return Inputs(
@@ -90,6 +96,7 @@ def inputs(environ: Mapping[str, str], workspace: Path) -> Inputs:
         mapping=_lines(environ, "mapping"),
         registry_config=_text(environ, "registry-config"),
         branches=branches,
+        paths=paths,
         shard=shard,
         cache=cast("Kept | None", cache),
         switches=tuple(f"--{name}" for name in switches),
