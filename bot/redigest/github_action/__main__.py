@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from redigest.cli import main as redigest
+from redigest.config_file import load
 from redigest.errors import RedigestError, UsageError
 from redigest.github_action import commands, configuration, telling
 from redigest.github_action.inputs import Inputs, Workflow, inputs, workflow
@@ -70,8 +71,13 @@ def _prepare(asked: Inputs, around: Workflow) -> None:
 def _run(asked: Inputs, around: Workflow, folder: Path) -> int:
     reports = {suffix: folder / f"report{suffix}" for suffix in _REPORTS}
     told: list[str] = []
+    config = load(folder / _CONFIG)
+    keeping = configuration.kept(asked, around, config)
+    before = configuration.state(keeping, config)
     with commands.unheeded(sys.stdout):
         code = redigest(_command(asked, folder / _CONFIG, tuple(reports.values())), hear=told.append)
+    if configuration.state(keeping, config) != before:
+        commands.append(around.output, commands.output("has-new", "true"))
     for message in told:
         _tell(message)
     if not reports[".json"].exists():  # the log says why
