@@ -43,5 +43,6 @@ def test_what_nobody_expects_ends_a_step_with_4_and_gives_no_secret_away(around:
     for step in ("prepare", "run"):
         assert main(step, given) == 4
         said = capsys.readouterr().out.splitlines()
+        assert any(line.startswith("Traceback ") for line in said)
         assert said[-1].startswith("::error title=redigest::unexpected FileNotFoundError: ")
         assert not any(line.startswith("::error::owned") or secret.reveal() in line for line in said)

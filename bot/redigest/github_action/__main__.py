@@ -13,6 +13,7 @@ from redigest.config_file import load
 from redigest.errors import RedigestError, UsageError
 from redigest.github_action import commands, configuration, telling
 from redigest.github_action.inputs import Inputs, Workflow, inputs, workflow
+from redigest.logs import unexpected
 from redigest.report.model import Document
 from redigest.report.safety import shown
 from redigest.secret import scrubbed
@@ -29,6 +30,7 @@ def main(step: str, environ: Mapping[str, str]) -> int:
         _tell(str(error))
         return error.exit_code
     except Exception as error:  # noqa: BLE001 -- the last resort: Python would exit with 1, which says that there are digests to swap
+        click.echo(unexpected(error))
         _tell(f"unexpected {type(error).__name__}: {error}")
         return RedigestError.exit_code
 
