@@ -137,7 +137,9 @@ def test_digests_of_unknown_kind_are_told_of(github: FakeForge, runner: Runner, 
     assert (job.code, job.outputs["remaining"]) == (1 if strict == "true" else 0, "0")
     level = "error" if strict == "true" else "warning"
     if (mode, strict) == ("check", "true"):
-        assert [said.partition(",title=")[0] for said in job.annotations] == [f"::error file={PATH},line={line}" for line in (1, 2)]
+        assert [said.partition(",title=")[0] for said in job.annotations] == [
+            f"::error file={PATH},line={line},col={column}" for line, column in ((1, 47), (2, 43))
+        ]
         assert f"is pinned by {STRANGER.old}, and nothing tells whether that is schema 1: " in job.annotations[0]
     else:
         (said,) = job.annotations

@@ -14,12 +14,12 @@ from redigest.errors import RedigestError, UsageError
 from redigest.github_action import commands, configuration, telling
 from redigest.github_action.inputs import Inputs, Workflow, inputs, workflow
 from redigest.logs import unexpected
-from redigest.report.model import Document
+from redigest.report import Report
 from redigest.report.safety import shown
 from redigest.secret import scrubbed
 
 _CONFIG = "redigest.yaml"
-_REPORTS = (".json", ".md", ".html", ".gl.json")
+_REPORTS = (".json", ".md", ".html")
 
 
 def main(step: str, environ: Mapping[str, str]) -> int:
@@ -73,24 +73,24 @@ def _prepare(asked: Inputs, around: Workflow) -> None:
 def _run(asked: Inputs, around: Workflow, folder: Path) -> int:
     reports = {suffix: folder / f"report{suffix}" for suffix in _REPORTS}
     told: list[str] = []
+    seen: list[Report] = []
     config = load(folder / _CONFIG)
     keeping = configuration.kept(asked, around, config)
     before = configuration.state(keeping, config)
     with commands.unheeded(sys.stdout):
-        code = redigest(_command(asked, folder / _CONFIG, tuple(reports.values())), hear=told.append)
+        code = redigest(_command(asked, folder / _CONFIG, tuple(reports.values())), hear=told.append, see=seen.append)
     if configuration.state(keeping, config) != before:
         commands.append(around.output, commands.output("has-new", "true"))
     for message in told:
         _tell(message)
-    if not reports[".json"].exists():  # the log says why
+    if not seen:  # the log says why
         return code
-    document = Document.model_validate_json(reports[".json"].read_bytes())
-    for name, value in telling.outputs(document, reports).items():
+    (report,) = seen
+    for name, value in telling.outputs(report, reports).items():
         commands.append(around.output, commands.output(name, value))
     commands.append(around.summary, reports[".md"].read_text(encoding="utf-8"))
     if asked.annotates:
-        doubtful = telling.doubts(reports[".gl.json"].read_bytes())
-        for line in telling.annotations(document, doubtful, is_strict="--strict" in asked.switches):
+        for line in telling.annotations(report, is_strict="--strict" in asked.switches):
             click.echo(line)
     return code
 

@@ -1,20 +1,19 @@
 """What the action tells of a report: outputs for later steps, and annotations of files."""
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from redigest.github_action.commands import Level, annotation
-from redigest.model import Action, ProposalOutcome
-from redigest.report.findings import DOUBT, UNKNOWN, WITHOUT_EQUIVALENT
-from redigest.report.model import Document, Problem, Repository, Sighting
+from redigest.model import Action, Outcome, Problem, ProposalOutcome, RepositoryLine, Result, Swap
+from redigest.report import Report
+from redigest.report.findings import Finding, findings
+from redigest.report.grouping import by_fate, by_reason, in_order
 from redigest.report.safety import shown, visible
-from redigest.report.summary import plural
+from redigest.report.summary import DONE, Fate, fate, plural
 
-_DONE = (Action.SWAPPED, Action.UNPINNED)
 _DUE = (Action.WOULD_SWAP, Action.WOULD_UNPIN)
 
 _MOST_ANNOTATIONS = 10
@@ -22,89 +21,75 @@ _MOST_ANNOTATIONS = 10
 _MOST_REASONS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A digest in force for which nothing better is known; `is_of_unknown_kind` unless it is known to be schema 1."""
-
-    path: str
-    line: int
-    message: str
-    is_of_unknown_kind: bool
-
-
-def doubts(report: bytes) -> tuple[Doubt, ...]:
-    """Read them from a report in the form of Code Quality: that in JSON does not tell digests in force from those in comments."""
-    kinds = {UNKNOWN.id: True, WITHOUT_EQUIVALENT.id: False}
-    return tuple(
-        Doubt(one["location"]["path"], one["location"]["lines"]["begin"], one["description"], kinds[one["check_name"]])
-        for one in json.loads(report)
-        if one["check_name"] in kinds
-    )
-
-
-def outputs(document: Document, reports: Mapping[str, Path]) -> Mapping[str, str]:
-    """The outputs of the action by name. `reports` are files by suffix; one that was not written has no path."""
-    swapped = sum(sighting.action in _DONE for sighting in document.sightings)
+def outputs(report: Report, files: Mapping[str, Path]) -> Mapping[str, str]:
+    """The outputs of the action by name. `files` are those of reports by suffix; one that was not written has no path."""
+    results = report.outcome.results
     proposals = [
-        {"repository": line.repository, "branch": line.branch, "outcome": line.outcome, "url": line.url} for line in _lines(document) if line.url is not None
+        {"repository": line.repository, "branch": line.branch, "outcome": line.outcome, "url": line.url}
+        for line in (report.repositories or ())
+        if line.url is not None
     ]
     return {
-        "swapped": str(swapped),
-        "remaining": str(_known_to_be_schema_1(document) - swapped),
+        "swapped": str(sum(result.action in DONE for result in results)),
+        "remaining": str(sum(result.action in _DUE or fate(result) is Fate.REMAINING for result in results)),
         "proposals": json.dumps(proposals),
-        "report-json": str(reports.get(".json", "")),
-        "report-html": str(reports.get(".html", "")),
+        "report-json": str(files.get(".json", "")),
+        "report-html": str(files.get(".html", "")),
     }
 
 
-def annotations(document: Document, doubtful: Sequence[Doubt] = (), *, is_strict: bool = False) -> Iterator[str]:
+def annotations(report: Report, *, is_strict: bool = False) -> Iterator[str]:
     """Commands for what a person has to see: digests that are to be swapped, where it is the checkout that was searched, problems, and failures.
 
-    Of digests that nothing is known of they say how many there are and why; where such fail the step, `is_strict`, each is an error at its line.
+    Of digests of unknown kind they say how many there are and why; where such fail the step, `is_strict`, each that stays is an error at its line.
     """
-    is_here = document.repositories is None
-    failures = [annotation("error", _failure(line)) for line in _lines(document) if line.outcome is ProposalOutcome.FAILED]
-    due = [sighting for sighting in document.sightings if sighting.repository is None and sighting.action in _DUE]
+    is_here = report.repositories is None
+    outcome = report.outcome
+    failures = [annotation("error", _failure(line)) for line in (report.repositories or ()) if line.outcome is ProposalOutcome.FAILED]
+    due = [_due(result) for result in in_order(outcome) if is_here and result.action in _DUE]
     if is_strict and is_here:
-        told = {(sighting.path, sighting.line) for sighting in due}
-        unknown = [_at_its_line(doubt) for doubt in doubtful if (doubt.path, doubt.line) not in told]
+        stay = [_at_its_line(finding) for finding in findings(_what_stays(outcome))]
     else:
-        unknown = [annotation("error" if is_strict else "warning", words) for words in _by_reason(doubtful)]
-    problems = [_problem(problem, is_here=is_here) for problem in document.problems]
-    errors = [*failures, *map(_due, due), *(unknown if is_strict else ())]
-    for found in (errors, [*(() if is_strict else unknown), *problems]):
+        stay = [annotation("error" if is_strict else "warning", words) for words in _by_reason(outcome, is_strict=is_strict)]
+    problems = [_problem(problem, is_here=is_here) for problem in outcome.problems]
+    for found in ([*failures, *due, *stay], problems) if is_strict else ([*failures, *due], [*stay, *problems]):
         yield from islice(found, _MOST_ANNOTATIONS)
 
 
-def _by_reason(doubtful: Sequence[Doubt]) -> Iterator[str]:
-    """How many digests are of unknown kind, in a sentence for each of the most common reasons."""
-    reasons = Counter(doubt.message.partition(DOUBT)[2].removesuffix(".") for doubt in doubtful if doubt.is_of_unknown_kind).most_common()
-    for reason, count in reasons[:_MOST_REASONS]:
-        yield shown(f"{plural(count, 'digest')} {'is' if count == 1 else 'are'} of unknown kind: {reason}")
-    if rest := sum(count for _, count in reasons[_MOST_REASONS:]):
-        yield f"{plural(rest, 'more digest')} {'is' if rest == 1 else 'are'} of unknown kind; the report says why"
+def _what_stays(outcome: Outcome) -> Outcome:
+    """The digests in force that stay although they are schema 1, or nothing is known of them."""
+    stay = (Fate.UNKNOWN, Fate.REMAINING)
+    return replace(outcome, results=tuple(result for result in outcome.results if fate(result) in stay), problems=())
 
 
-def _at_its_line(doubt: Doubt) -> str:
-    if not _can_be_named(doubt.path):
-        return annotation("error", shown(f"{visible(doubt.path)}:{doubt.line}: {doubt.message}"))
-    return annotation("error", shown(doubt.message), path=doubt.path, line=doubt.line)
+def _by_reason(outcome: Outcome, *, is_strict: bool) -> Iterator[str]:
+    """How many digests are of unknown kind, in a sentence for each of the most common reasons, and where that `is_strict` how many are schema 1 and stay."""
+    fates = by_fate(outcome)
+    sections = by_reason(fates[Fate.UNKNOWN])
+    for section in sections[:_MOST_REASONS]:
+        yield shown(f"{_are(len(section.results), 'digest')} of unknown kind: {section.reason}")
+    if rest := sum(len(section.results) for section in sections[_MOST_REASONS:]):
+        yield f"{_are(rest, 'more digest')} of unknown kind; the report says why"
+    if is_strict and (kept := len(fates[Fate.REMAINING])):
+        yield f"{_are(kept, 'schema 1 digest')} kept; the report says why"
 
 
-def _known_to_be_schema_1(document: Document) -> int:
-    """Digests that were swapped, would be, or are kept for a doubt: all that are neither current, nor unknown, nor left alone."""
-    counts = document.summary
-    return counts.sightings - counts.current - counts.unknown - counts.ignored
+def _are(count: int, noun: str) -> str:
+    return f"{plural(count, noun)} {'is' if count == 1 else 'are'}"
 
 
-def _lines(document: Document) -> tuple[Repository, ...]:
-    return document.repositories or ()
+def _at_its_line(finding: Finding) -> str:
+    line, column = (finding.region.line, finding.region.column) if finding.region is not None else (1, 1)
+    if not _can_be_named(finding.path):
+        return annotation("error", shown(f"{visible(finding.path)}:{line}:{column}: {finding.message}"))
+    return annotation("error", shown(finding.message), path=finding.path, line=line, column=column)
 
 
-def _due(sighting: Sighting) -> str:
+def _due(result: Result) -> str:
     level: Level = "error"
-    instead = f"; the schema 2 digest of the image is {sighting.replacement}" if sighting.replacement is not None else ""
-    message = f"{sighting.digest} of {sighting.image or 'an image'} is a schema 1 digest, which can no longer be pulled{instead}"
+    sighting = result.sighting
+    instead = f"; the schema 2 digest of the image is {result.verdict.new}" if isinstance(result.verdict, Swap) else ""
+    message = f"{sighting.text} of {sighting.name or 'an image'} is a schema 1 digest, which can no longer be pulled{instead}"
     if not _can_be_named(sighting.path):
         return annotation(level, shown(f"{visible(sighting.path)}:{sighting.line}:{sighting.column}: {message}"))
     return annotation(level, shown(message), path=sighting.path, line=sighting.line, column=sighting.column)
@@ -117,11 +102,11 @@ def _can_be_named(path: str) -> bool:
 
 def _problem(problem: Problem, *, is_here: bool) -> str:
     """A warning beside the file where the checkout was searched; a run names files of clones, which the page of the workflow does not have."""
-    message = shown(f"{problem.path}: {problem.reason}")
+    message = shown(f"{problem.path}: {problem.words}")
     return annotation("warning", message, path=problem.path, line=problem.line) if is_here and _can_be_named(problem.path) else annotation("warning", message)
 
 
-def _failure(line: Repository) -> str:
+def _failure(line: RepositoryLine) -> str:
     where = f"{line.repository} {line.branch}" if line.branch else line.repository
     stage = f" ({line.stage})" if line.stage else ""
     return shown(f"{where}: failed{stage}: {line.message or 'see the log'}")

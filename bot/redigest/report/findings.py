@@ -148,9 +148,6 @@ PROBLEM = Kind(
 KINDS = (SWAPPABLE, WITHOUT_EQUIVALENT, KEPT, UNKNOWN, MENTION, PROBLEM)
 """The kinds of findings in trees."""
 
-DOUBT = "and nothing tells whether that is schema 1: "
-"""What stands before the reason in the message of an unknown digest."""
-
 
 def findings(outcome: Outcome, *, prefix: str = "", is_rewritten: bool = False) -> Iterator[Finding]:
     """What is wrong in a tree, in order of path and offset, and then its problems.
@@ -247,7 +244,7 @@ def _words(result: Result, kind: Kind) -> str:
         kinds = ", ".join(dict.fromkeys(item.kind for item in result.verdict.evidence))
         return f"is pinned by {old}; {new} (evidence: {kinds})."
     if kind is UNKNOWN:
-        return f"is pinned by {result.sighting.text}, {DOUBT}{reason(result)}."
+        return f"is pinned by {result.sighting.text}, and nothing tells whether that is schema 1: {reason(result)}."
     if result.action in UNPINNING:
         return f"is pinned by {old}, which has no known equivalent; the tag can stand without it."
     if result.action is not Action.KEPT:
