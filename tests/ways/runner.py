@@ -21,6 +21,8 @@ import yaml
 CHECKOUT = Path(__file__).parents[2]
 BASH = ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail")
 """What `shell: bash` means in a workflow."""
+LARGEST_SUMMARY = 1 << 20
+"""Bytes of one step; GitHub drops the whole of a larger one."""
 
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _HEREDOC = re.compile(r"(?P<name>[^\n=]+?)<<(?P<mark>[^\n]+)\n(?P<value>.*?)\n?(?P=mark)\n", re.DOTALL)
@@ -52,11 +54,11 @@ class Job:
         return obeyed
 
 
-def environment_of_tests(folder: Path) -> None:
-    """Make an environment with this checkout and what the tests have, in place of one that the action installs."""
+def environment_of_tests(folder: Path, source: Path) -> None:
+    """Make an environment with a source root and what the tests have, in place of one that the action installs."""
     venv.create(folder, symlinks=True)
     (place,) = folder.glob("lib/python*/site-packages")
-    (place / "tests.pth").write_text(f"{CHECKOUT / 'bot'}\n{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")
+    (place / "tests.pth").write_text(f"{source}\n{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Runner:
     github: Mapping[str, str]
     installs: bool = False
     """Whether the step that installs is run, which takes a network; without it the environment of the tests is used."""
+    source: Path = CHECKOUT / "bot"
+    """Where that environment imports redigest from."""
 
     def act(self, given: Mapping[str, str], *, env: Mapping[str, str] | None = None) -> Job:
         """Run the action with these inputs, as a step of a job with `env`."""
@@ -85,7 +89,7 @@ class Runner:
             if "uses" in step:
                 outputs |= self._use(step, inputs, steps, job)
             elif step["name"] == "Install redigest" and not self.installs:
-                environment_of_tests(self.temporary / "redigest" / "venv")
+                environment_of_tests(self.temporary / "redigest" / "venv", self.source)
             else:
                 outputs |= self._run(step, inputs, steps, job, env or {})
         job.outputs = {name: self._filled(one["value"], inputs, steps, job) for name, one in action["outputs"].items()}
@@ -133,7 +137,8 @@ class Runner:
         )
         job.code = job.code or ran.returncode
         job.log += ran.stdout
-        job.summary += files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8")
+        summary = files["GITHUB_STEP_SUMMARY"].read_bytes()
+        job.summary += summary.decode() if len(summary) <= LARGEST_SUMMARY else ""
         assert files["GITHUB_ENV"].read_bytes() == files["GITHUB_PATH"].read_bytes() == b""
         return read_outputs(files["GITHUB_OUTPUT"].read_text(encoding="utf-8"))
 

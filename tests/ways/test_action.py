@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,8 @@ from redigest.errors import UsageError
 from redigest.github_action.inputs import inputs
 from tests.forge.fake import FakeForge
 from tests.run.bot import deployment
-from tests.samples import ETCD, STRANGER, TOOLS, git, legacy
-from tests.ways.runner import Job, Runner, proposals_of, read_outputs
+from tests.samples import ETCD, STRANGER, TOOLS, Image, git, legacy, mapping_csv, plant
+from tests.ways.runner import CHECKOUT, LARGEST_SUMMARY, Job, Runner, proposals_of, read_outputs
 
 PATH = "k8s/web.yaml"
 BRANCH = "redigest/schema-2/main"
@@ -108,6 +110,76 @@ def test_a_check_fails_where_digests_are_to_be_swapped_and_shows_where(github: F
     assert runner.act({"mode": "check", "mapping": "schema1.csv"}).code == 0
 
 
+def test_the_summary_is_the_report_however_much_there_is_to_say(runner: Runner) -> None:
+    images = [Image(f"registry.redhat.io/rhel7/image-{number}") for number in range(900)]
+    (runner.workspace / "schema1.csv").write_text(mapping_csv(*images))
+    (runner.workspace / "web.yaml").write_bytes(deployment(*images))
+    job = runner.act({"mode": "check", "mapping": "schema1.csv"})
+    assert job.code == 1
+    assert LARGEST_SUMMARY * 0.99 < len(job.summary.encode()) <= LARGEST_SUMMARY
+    assert job.summary == Path(job.outputs["report-json"]).with_suffix(".md").read_text(encoding="utf-8")
+    assert images[0].after in job.summary
+    assert job.summary.endswith("The rest has no room here; a report in JSON has all of it.\n")
+
+
+UNKNOWN = f"image: {STRANGER.before}\nother: {ETCD.before}\n# {TOOLS.before}\n"
+
+
+@pytest.mark.parametrize("mode", ["check", "propose"])
+@pytest.mark.parametrize("strict", ["true", "false"])
+def test_digests_of_unknown_kind_are_told_of(github: FakeForge, runner: Runner, mode: str, strict: str) -> None:
+    """As in a pull request from a fork: secrets are empty there, and no registry is asked of an image of this host."""
+    text = UNKNOWN.replace("registry.redhat.io", "registry.example").encode()
+    github.add("acme/deploy", {PATH: text})
+    plant(runner.workspace, {PATH: text})
+    configured(runner, github, mapping=[])
+    job = runner.act({"mode": mode, "mapping": "", "strict": strict})
+    assert (job.code, job.outputs["remaining"]) == (1 if strict == "true" else 0, "0")
+    level = "error" if strict == "true" else "warning"
+    if (mode, strict) == ("check", "true"):
+        assert [said.partition(",title=")[0] for said in job.annotations] == [
+            f"::error file={PATH},line={line},col={column}" for line, column in ((1, 47), (2, 43))
+        ]
+        assert f"is pinned by {STRANGER.old}, and nothing tells whether that is schema 1: " in job.annotations[0]
+    else:
+        (said,) = job.annotations
+        assert said.startswith(f"::{level} title=redigest::2 digests are of unknown kind: registry not configured: registry.example")
+
+
+@pytest.mark.parametrize("strict", ["true", "false"])
+def test_a_strict_check_shows_what_it_fails_for(runner: Runner, strict: str) -> None:
+    reference = legacy(runner.workspace).replace(":7.6@", "@")
+    (runner.workspace / "web.yaml").write_text(f"image: {reference}\nother: {ETCD.before}\n")
+    (runner.workspace / "redigest.yaml").write_text("manifests: [m]\nmapping: [schema1.csv]\n")
+    job = runner.act({"mode": "check", "strict": strict})
+    assert job.code == 1
+    assert [said.partition(",")[2].partition(",")[0] for said in job.annotations] == ["line=2", "line=1"][: 2 if strict == "true" else 1]
+
+
+@pytest.mark.parametrize(
+    ("paths", "found"),
+    [
+        ("k8s", ["k8s/web.yaml"]),
+        (".", ["--help/web.yaml", "a b'\"$(touch owned)/web.yaml", "k8s/web.yaml"]),
+        ("--help", ["--help/web.yaml"]),
+        ("  k8s/web.yaml\n\na b'\"$(touch owned)\n", ["a b'\"$(touch owned)/web.yaml", "k8s/web.yaml"]),
+        ("k*/*.yaml", ["k8s/web.yaml"]),
+    ],
+)
+def test_a_check_looks_at_the_paths_that_are_named(runner: Runner, paths: str, found: list[str]) -> None:
+    plant(runner.workspace, {f"{folder}/web.yaml": deployment(ETCD) for folder in ("k8s", "--help", "a b'\"$(touch owned)")})
+    job = runner.act({"mode": "check", "mapping": "schema1.csv", "paths": paths})
+    assert job.code == 1
+    assert [re.findall(r"file=(.*?),line=", said) for said in job.annotations] == [[path] for path in found]
+    assert not list(runner.workspace.rglob("owned"))
+
+
+def test_a_check_takes_the_defaults_of_what_it_does_not_use(runner: Runner) -> None:
+    given = {"mode": "check", "mapping": "schema1.csv", "branches": "\n", "shard": " ", "dry-run": "false", "recreate": "FALSE"}
+    job = runner.act(given)
+    assert (job.code, job.annotations) == (0, [])
+
+
 @pytest.mark.parametrize("unpin", ["true", "false"])
 def test_a_check_fails_for_a_digest_that_is_to_be_dropped(runner: Runner, unpin: str) -> None:
     (runner.workspace / "web.yaml").write_text(f"image: {legacy(runner.workspace)}\n")
@@ -131,7 +203,7 @@ def test_each_use_in_a_job_has_reports_of_its_own(github: FakeForge, runner: Run
 def test_a_failed_repository_fails_the_step_and_is_named_on_the_page(github: FakeForge, runner: Runner) -> None:
     github.add("acme/one", {PATH: deployment(ETCD)})
     configured(runner, github, repositories=[{"forge": "github", "name": "acme/one"}, {"forge": "github", "name": "acme/missing"}])
-    job = runner.act({})
+    job = runner.act({"cache": "all"})
     assert job.code == 3
     assert [told["outcome"] for told in proposals_of(job)] == ["opened"]
     (said,) = job.annotations
@@ -179,14 +251,30 @@ def test_every_use_in_a_job_keeps_a_cache_of_its_own(github: FakeForge, runner: 
     given = [{"config": "fleet.yaml"}, {}, {}, {"mode": "check"}, {"mode": "\n check "}, {"shard": "1/2", "config": "a,b.yaml"}]
     (runner.workspace / "a,b.yaml").write_text((runner.workspace / "fleet.yaml").read_text())
     jobs = [caches(runner.act(one)) for one in given]
-    kept = [job[-1] for job in jobs]
-    assert len({one["key"] for one in kept}) == len(given)
-    assert [len(job) for job in jobs] == [2, 2, 1, 2, 2, 2], (
-        "what an earlier use has left is newer than what would be fetched; a check of no image leaves nothing"
+    kept = [job[-1] for job in jobs if job]
+    assert len({one["key"] for one in kept}) == len(given) - 1
+    assert [len(job) for job in jobs] == [1, 2, 0, 1, 1, 1], (
+        "what an earlier use has left is newer than what would be fetched; a check of no image leaves nothing, and without one there are no facts"
     )
     assert len({one["path"] for one in kept}) == 4
     assert all(re.fullmatch(r"redigest-Linux-(propose|check)-[0-9a-f]{16}-1-1-use-\w+", one["key"]) for one in kept)
-    assert all(fetched["key"].startswith(fetched["restore-keys"]) and fetched["restore-keys"].endswith("-") for fetched, *more in jobs if more)
+    fetched = [one for job in jobs for one in job if "restore-keys" in one]
+    assert len(fetched) == len(given) - 1
+    assert all(one["key"].startswith(one["restore-keys"]) and one["restore-keys"].endswith("-") for one in fetched)
+
+
+@pytest.mark.parametrize("cache", ["all", "facts", "none"])
+def test_saves_a_cache_only_where_there_is_something_new(github: FakeForge, runner: Runner, cache: str) -> None:
+    repo = github.add("acme/deploy", {PATH: deployment(STRANGER)})
+    configured(runner, github)
+
+    def act() -> list[str]:
+        return [name.removeprefix("actions/cache/") for name, _ in runner.act({"cache": cache}).used if name.startswith("actions/cache/")]
+
+    first, second = act(), act()
+    repo.commit({PATH: deployment(STRANGER, TOOLS)}, branch="main", message="Add")
+    third = act()
+    assert (first, second, third) == {"all": (["restore", "save"], [], ["save"]), "facts": (["restore", "save"], [], []), "none": ([], [], [])}[cache]
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=ascii)
@@ -259,6 +347,15 @@ def test_what_ends_the_step_is_one_line_that_stands_on_the_page(github: FakeForg
     assert said in line
 
 
+def test_an_unexpected_end_stands_on_the_page(runner: Runner, tmp_path: Path) -> None:
+    shutil.copytree(CHECKOUT / "bot" / "redigest", tmp_path / "damaged" / "redigest", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "damaged" / "redigest" / "cli" / "tree.py").write_text("raise ValueError('lost')\n")
+    job = replace(runner, source=tmp_path / "damaged").act({"mode": "check"})
+    assert job.code == 4
+    assert job.annotations == ["::error title=redigest::unexpected ValueError; the log has more"]
+    assert "lost" in job.log
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -270,6 +367,15 @@ def test_what_ends_the_step_is_one_line_that_stands_on_the_page(github: FakeForg
         ({"shard": "1/10000"}, "the input shard must be I/N"),
         ({"cache": "some"}, "the input cache must be one of all, facts, none"),
         ({"config": "gone.yaml"}, "gone.yaml: there is no such file"),
+        ({"mode": "check", "dry-run": "maybe"}, "the input dry-run must be true or false"),
+        ({"mode": "check", "recreate": "maybe"}, "the input recreate must be true or false"),
+        ({"paths": "k8s"}, "the input paths is for the mode check, and says nothing in the mode propose; leave it out"),
+        *(({"mode": "check", "paths": path}, "the input paths must be files, folders or patterns in the checkout") for path in ("/", "a/../..", "../*")),
+        ({"mode": "check", "paths": "gone"}, "gone"),
+        *(
+            ({"mode": "check", name: value}, f"the input {name} is for the mode propose, and says nothing in the mode check; leave it out")
+            for name, value in (("branches", "main"), ("shard", "1/2"), ("dry-run", "true"), ("recreate", "True"))
+        ),
     ],
 )
 def test_a_wrong_input_is_named(runner: Runner, given: Mapping[str, str], said: str) -> None:

@@ -111,7 +111,7 @@ def test_the_examples_give_the_action_no_input_that_it_does_not_have() -> None:
     assert [names - known for names in given if names - known] == []
 
 
-@pytest.mark.parametrize("script", [".github/action/install", ".github/release/build", ".ci/run", "tests/install-programs"])
+@pytest.mark.parametrize("script", [".github/action/install", ".github/release/build", ".github/release/notes", ".ci/run", "tests/install-programs"])
 def test_shellcheck_finds_nothing_in_scripts(script: str) -> None:
     tool("shellcheck", script)
 

@@ -1,10 +1,11 @@
 """The component for GitLab: its inputs filled in as GitLab does, held against the schema of pipelines, and its scripts run."""
 
+import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import yaml
 from tests.forge.conftest import gitlab
 from tests.forge.fake import FakeForge
 from tests.run.bot import deployment
-from tests.samples import ETCD, legacy, mapping_csv
+from tests.samples import ETCD, STRANGER, legacy, mapping_csv, plant, repository
 from tests.ways.runner import CHECKOUT
 from tests.ways.test_files import tool
 
@@ -22,6 +23,21 @@ __all__ = ["gitlab"]
 
 TEMPLATE = CHECKOUT / "templates/redigest/template.yml"
 IMAGE = f"registry.example/redigest@sha256:{'0' * 64}"
+
+HOSTILE = (
+    "a b",
+    "--help",
+    "it's",
+    '"$(touch owned)"',
+    "`touch owned`",
+    "${HOME}",
+    "$CI_JOB_TOKEN",
+    "a\n- b: c",
+    "'; touch owned; '",
+    ": # [x] {y}",
+    "\u2028é",
+    "*",
+)
 
 
 def spec() -> Mapping[str, Any]:
@@ -32,13 +48,13 @@ def spec() -> Mapping[str, Any]:
 
 
 def filled(**given: object) -> str:
-    """The jobs with inputs in their places."""
+    """The jobs with inputs in their places: GitLab puts them into the text, and what is no string as JSON."""
     inputs = {**{name: one["default"] for name, one in spec().items() if "default" in one}, **{name.replace("_", "-"): value for name, value in given.items()}}
     _, _, jobs = TEMPLATE.read_text().partition("\n---\n")
 
     def value(match: re.Match[str]) -> str:
         found = inputs[match[1]]
-        return str(found).lower() if isinstance(found, bool) else str(found)
+        return found if isinstance(found, str) else json.dumps(found)
 
     return re.sub(r"\$\[\[ inputs\.([a-z-]+) \]\]", value, jobs)
 
@@ -50,7 +66,22 @@ def jobs(**given: object) -> Mapping[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "given", [{}, {"shards": 4, "check": True, "log_format": "json", "job_prefix": "digests", "schedule_variable": "REDIGEST"}], ids=["defaults", "all"]
+    "given",
+    [
+        {},
+        {
+            "shards": 4,
+            "check": True,
+            "log_format": "json",
+            "job_prefix": "digests",
+            "schedule_variable": "REDIGEST",
+            "config": "a: b #.yaml",
+            "mapping": HOSTILE,
+            "strict": True,
+            "paths": HOSTILE,
+        },
+    ],
+    ids=["defaults", "all"],
 )
 def test_gitlab_takes_the_jobs(tmp_path: Path, given: Mapping[str, object]) -> None:
     pipeline = tmp_path / ".gitlab-ci.yml"
@@ -78,15 +109,15 @@ def test_the_documentation_has_every_input() -> None:
     assert re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE) == list(spec())
 
 
-def play(job: Mapping[str, Any], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the script of a job as a runner does in an image that has bash; variables of the job are filled in before."""
-    program = folder / "bin" / "redigest"
+def play(job: Mapping[str, Any], folder: Path, *, shell: Sequence[str] = ("bash", "-eo", "pipefail"), **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the script of a job as a runner does, in an image that has bash or only sh; variables of the job are filled in before."""
+    program = folder / ".bin" / "redigest"
     program.parent.mkdir(exist_ok=True)
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m redigest "$@"\n')
     program.chmod(0o755)
-    own = {name: value.replace("$CI_PROJECT_DIR", str(folder)) for name, value in job["variables"].items()}
+    own = {name: value["value"] if isinstance(value, dict) else value.replace("$CI_PROJECT_DIR", str(folder)) for name, value in job["variables"].items()}
     environment = {**os.environ, **own, **variables, "PATH": f"{program.parent}:{os.environ['PATH']}"}
-    return subprocess.run(["bash", "-eo", "pipefail", "-c", "\n".join(job["script"])], cwd=folder, env=environment, check=False, capture_output=True, text=True)
+    return subprocess.run([*shell, "-c", "\n".join(job["script"])], cwd=folder, env=environment, check=False, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("shards", [1, 2])
@@ -122,3 +153,41 @@ def test_a_merge_request_with_a_digest_to_drop_fails(tmp_path: Path) -> None:
     (tmp_path / "redigest.yaml").write_text("manifests: [m]\nunpin: true\n")
     (tmp_path / "web.yaml").write_text(f"image: {legacy(tmp_path)}\n")
     assert play(jobs(check=True)["redigest-check"], tmp_path).returncode == 1
+
+
+@pytest.mark.parametrize(("strict", "code"), [(False, 0), (True, 1)])
+def test_a_check_needs_no_configuration(tmp_path: Path, strict: bool, code: int) -> None:  # noqa: FBT001 -- an input
+    (tmp_path / "schema1.csv").write_text(mapping_csv())
+    (tmp_path / "web.yaml").write_text(f"image: {STRANGER.before.replace('registry.redhat.io', 'registry.example')}\n")
+    ran = play(jobs(check=True, mapping=["schema1.csv"], strict=strict)["redigest-check"], tmp_path)
+    assert ran.returncode == code, ran.stderr
+    assert "configuration" not in ran.stderr
+
+
+def test_a_configuration_that_is_named_has_to_be_there(tmp_path: Path) -> None:
+    ran = play(jobs(check=True, config='it\'s "gone" #.yaml')["redigest-check"], tmp_path)
+    assert (ran.returncode, 'it\'s "gone" #.yaml: there is no such file' in ran.stderr) == (2, True), ran.stderr
+    assert re.fullmatch(spec()["config"]["regex"], "a b.yaml")
+    assert re.fullmatch(spec()["config"]["regex"], "")
+    assert not re.fullmatch(spec()["config"]["regex"], "a.yaml\n    X: y")
+
+
+@pytest.mark.parametrize("shell", [("bash", "-eo", "pipefail"), ("sh", "-e")], ids=["bash", "sh"])
+def test_lists_reach_redigest_as_they_are(tmp_path: Path, shell: Sequence[str]) -> None:
+    """As names of mapping files and of folders, each of which is looked at, and no other."""
+    names = [f"mappings/{name}" for name in HOSTILE]
+    plant(tmp_path, {**dict.fromkeys(names, mapping_csv()), **{f"{name}/web.yaml": deployment(ETCD) for name in (*HOSTILE, "other")}})
+    ran = play(jobs(check=True, mapping=names, paths=HOSTILE)["redigest-check"], tmp_path, shell=shell)
+    assert ran.returncode == 1, ran.stderr
+    found = json.loads((tmp_path / "redigest.json").read_bytes())["sightings"]
+    assert {one["path"] for one in found} == {f"{name}/web.yaml" for name in HOSTILE}
+    assert not list(tmp_path.rglob("owned"))
+
+
+def test_a_scheduled_pipeline_takes_the_mapping_that_is_named(tmp_path: Path) -> None:
+    repository(tmp_path / "deploy", {"web.yaml": deployment(ETCD)})
+    (tmp_path / "it's.csv").write_text(mapping_csv())
+    (tmp_path / "fleet.yaml").write_text("repositories: [{path: deploy}]\n")
+    ran = play(jobs(config="fleet.yaml", mapping=["it's.csv"])["redigest-run"], tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads((tmp_path / "redigest.json").read_bytes())["summary"]["swapped"] == 1

@@ -8,12 +8,16 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from redigest import __version__
 from redigest.cli import streams
 from redigest.errors import RedigestError
+
+if TYPE_CHECKING:
+    from redigest.report import Report
 
 _COMMANDS = {
     "scan": "redigest.cli.tree:scan",
@@ -59,13 +63,16 @@ def _unheard(_: str, /) -> None:
     """Nobody but a person at standard error is told what ends a run."""
 
 
-def main(arguments: Sequence[str] | None = None, *, hear: Callable[[str], object] = _unheard) -> int:
-    """Run the command line and give the exit code. `hear` gets the message of an expected error that ends the run, which standard error gets too."""
+def main(arguments: Sequence[str] | None = None, *, hear: Callable[[str], object] = _unheard, see: "Callable[[Report], object] | None" = None) -> int:
+    """Run the command line and give the exit code.
+
+    `hear` gets in words what ends the run, of which standard error has as much or more, and `see` gets what reports on trees and runs are written from.
+    """
     if arguments is None:  # the process is ours
         os.environ.setdefault("PYTHONSAFEPATH", "1")  # or the Python of each process that we start imports from the current directory, which may be anybody's
         streams.take_over()
     try:
-        code = _run(arguments, hear)
+        code = _run(arguments, hear, see)
     except OSError:  # what was to be said of the end could not be written either
         code = _FAILED
     try:
@@ -85,10 +92,10 @@ def _unwritable(error: OSError) -> int:
     return _FAILED
 
 
-def _run(arguments: Sequence[str] | None, hear: Callable[[str], object]) -> int:  # noqa: PLR0911 -- one for each way to end
+def _run(arguments: Sequence[str] | None, hear: Callable[[str], object], see: "Callable[[Report], object] | None") -> int:  # noqa: PLR0911 -- one for each way to end
     try:
         with _ended_like_interrupted():
-            code = redigest.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+            code = redigest.main(args=list(arguments) if arguments is not None else None, standalone_mode=False, obj=see)
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("redigest: interrupted", err=True)
         return 130
@@ -109,6 +116,7 @@ def _run(arguments: Sequence[str] | None, hear: Callable[[str], object]) -> int:
     except Exception as error:  # noqa: BLE001 -- the last resort: Python would exit with 1, which says something else
         from redigest.logs import unexpected
 
+        hear(f"unexpected {type(error).__name__}; the log has more")
         with contextlib.suppress(OSError):  # standard error may be full
             click.echo(unexpected(error), err=True)
         return _FAILED

@@ -14,7 +14,7 @@ import click
 
 from redigest import __version__, report
 from redigest.cli.bars import Bars
-from redigest.cli.setup import Setup
+from redigest.cli.setup import Setup, hand_over
 from redigest.finished import NOTHING, Tally
 from redigest.journey import Arrival
 from redigest.logs import JsonLines, Level
@@ -146,8 +146,7 @@ class Progress:
             self._say(f"failed: {', '.join(dict.fromkeys(shown(_where(line)) for line in failed))}", level="error")
         trees = tuple(sorted(self._trees, key=lambda tree: tree.repository or ""))
         made = report.Report(trees, started, finished, __version__, tuple(lines), tuple(self._problems))
-        for path in self._setup.reports:
-            report.write(made, path)
+        hand_over(made, self._setup.reports)
 
     def _table(self, lines: Iterable[RepositoryLine]) -> None:
         """On a terminal, what came of each repository with news."""

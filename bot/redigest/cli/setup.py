@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from redigest.findings import Findings
     from redigest.mapping import MappingFiles
     from redigest.pipeline import Search
+    from redigest.report import Report
 
 _DEFAULT_CONFIG = Path("redigest.yaml")
 
@@ -179,8 +180,19 @@ class Setup:
         is_quiet = self.quiet or is_brief
         table = made if sys.stderr.isatty() else None
         print_outcome(outcome, verb=verb, stream=sys.stderr, color=self.color, quiet=is_quiet, verbose=self.verbose, table=table)
-        for path in self.reports:
-            report.write(made, path)
+        hand_over(made, self.reports)
+
+
+def hand_over(made: "Report", paths: Iterable[Path]) -> None:
+    """Write a report to files, and let whoever called the command line see it."""
+    from redigest import report
+
+    for path in paths:
+        report.write(made, path)
+    context = click.get_current_context(silent=True)
+    see: Callable[[Report], object] | None = context.obj if context is not None else None
+    if see is not None:
+        see(made)
 
 
 def _chosen(flag: bool | None, configured: bool) -> bool:  # noqa: FBT001 -- both are values

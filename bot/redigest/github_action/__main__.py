@@ -9,11 +9,14 @@ from pathlib import Path
 import click
 
 from redigest.cli import main as redigest
-from redigest.errors import RedigestError
+from redigest.config_file import load
+from redigest.errors import RedigestError, UsageError
 from redigest.github_action import commands, configuration, telling
 from redigest.github_action.inputs import Inputs, Workflow, inputs, workflow
-from redigest.report.model import Document
+from redigest.logs import unexpected
+from redigest.report import Report
 from redigest.report.safety import shown
+from redigest.secret import scrubbed
 
 _CONFIG = "redigest.yaml"
 _REPORTS = (".json", ".md", ".html")
@@ -22,18 +25,36 @@ _REPORTS = (".json", ".md", ".html")
 def main(step: str, environ: Mapping[str, str]) -> int:
     """Do one step, and give its exit code, which is that of `redigest`."""
     try:
-        around = workflow(environ)
-        asked = inputs(environ, around.workspace)
-        if step == "prepare":
-            _prepare(asked, around, Path(environ["GITHUB_OUTPUT"]))
-            return 0
-        return _run(asked, environ)
+        return _do(step, environ)
     except RedigestError as error:
         _tell(str(error))
         return error.exit_code
+    except Exception as error:  # noqa: BLE001 -- the last resort: Python would exit with 1, which says that there are digests to swap
+        click.echo(unexpected(error))
+        _tell(f"unexpected {type(error).__name__}: {error}")
+        return RedigestError.exit_code
 
 
-def _prepare(asked: Inputs, around: Workflow, output: Path) -> None:
+def _do(step: str, environ: Mapping[str, str]) -> int:
+    around = workflow(environ)
+    asked = inputs(environ, around.workspace)
+    match step:
+        case "prepare":
+            _prepare(asked, around)
+            return 0
+        case "run":
+            return _run(asked, around, _folder(environ))
+        case _:
+            raise UsageError(f"{step}: there is no such step of the action; it is one of prepare, run")
+
+
+def _folder(environ: Mapping[str, str]) -> Path:
+    if not environ.get("REDIGEST_FOLDER"):
+        raise UsageError("REDIGEST_FOLDER: not set; it is the output `folder` of the step `prepare`")
+    return Path(environ["REDIGEST_FOLDER"])
+
+
+def _prepare(asked: Inputs, around: Workflow) -> None:
     config = configuration.configuration(asked, around)
     around.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = Path(tempfile.mkdtemp(prefix="use-", dir=around.folder))  # a job may use the action more than once
@@ -46,46 +67,54 @@ def _prepare(asked: Inputs, around: Workflow, output: Path) -> None:
         "cache-restore": "" if config.cache.exists() else key,  # what an earlier use in the job has left is newer
     }
     for name, value in told.items():
-        commands.append(output, commands.output(name, value))
+        commands.append(around.output, commands.output(name, value))
 
 
-def _run(asked: Inputs, environ: Mapping[str, str]) -> int:
-    folder = Path(environ["REDIGEST_FOLDER"])
+def _run(asked: Inputs, around: Workflow, folder: Path) -> int:
     reports = {suffix: folder / f"report{suffix}" for suffix in _REPORTS}
     told: list[str] = []
+    seen: list[Report] = []
+    config = load(folder / _CONFIG)
+    keeping = configuration.kept(asked, around, config)
+    before = configuration.state(keeping, config)
     with commands.unheeded(sys.stdout):
-        code = redigest(_command(asked, folder / _CONFIG, tuple(reports.values())), hear=told.append)
+        code = redigest(_command(asked, folder / _CONFIG, tuple(reports.values())), hear=told.append, see=seen.append)
+    if configuration.state(keeping, config) != before:
+        commands.append(around.output, commands.output("has-new", "true"))
     for message in told:
         _tell(message)
-    if not reports[".json"].exists():  # the log says why
+    if not seen:  # the log says why
         return code
-    document = Document.model_validate_json(reports[".json"].read_bytes())
-    for name, value in telling.outputs(document, reports).items():
-        commands.append(Path(environ["GITHUB_OUTPUT"]), commands.output(name, value))
-    commands.append(Path(environ["GITHUB_STEP_SUMMARY"]), telling.summary(document, reports[".md"].read_text(encoding="utf-8")))
+    (report,) = seen
+    for name, value in telling.outputs(report, reports).items():
+        commands.append(around.output, commands.output(name, value))
+    commands.append(around.summary, reports[".md"].read_text(encoding="utf-8"))
     if asked.annotates:
-        for line in telling.annotations(document):
+        for line in telling.annotations(report, is_strict="--strict" in asked.switches):
             click.echo(line)
     return code
 
 
 def _tell(message: str) -> None:
     """Have what ended the run stand on the page of the workflow."""
-    click.echo(commands.annotation("error", "\n".join(map(shown, message.splitlines()))))
+    click.echo(commands.annotation("error", "\n".join(map(shown, scrubbed(message).splitlines()))))
 
 
 def _command(asked: Inputs, config: Path, reports: Sequence[Path]) -> list[str]:
-    """The command line. Values are joined to their flags, so that none that begins with a hyphen is taken for a flag."""
+    """The command line. Values are joined to their flags, so that none that begins with a hyphen is taken for a flag.
+
+    A path is named twice: if a folder is named alone, paths in reports begin there, and not in the checkout.
+    """
     values = {
         "--config": (str(config),),
         "--mapping": asked.mapping,
         "--registry-config": (asked.registry_config,) if asked.registry_config is not None else (),
-        "--shard": (asked.shard,) if asked.shard is not None and asked.mode == "propose" else (),
+        "--shard": (asked.shard,) if asked.shard is not None else (),
         "--report": tuple(map(str, reports)),
     }
     flags = [f"{flag}={value}" for flag, given in values.items() for value in given]
-    return [*(("scan", "--check") if asked.mode == "check" else ("run",)), *asked.switches, *flags]
+    return [*(("scan", "--check") if asked.mode == "check" else ("run",)), *asked.switches, *flags, "--", *asked.paths, *asked.paths]
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], os.environ))
+    sys.exit(main(" ".join(sys.argv[1:]), os.environ))

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from redigest.config import Config, Forge, NamedRepository
@@ -67,6 +68,14 @@ def cached_paths(keeping: Kept, config: Config) -> str:
             return str(config.cache / _FACTS)
         case "none":
             return ""
+
+
+def state(keeping: Kept, config: Config) -> frozenset[tuple[Path, int, int]]:
+    """What tells one content of the paths that are cached from another: each file with its size and the time of its last change."""
+    everything = (Path(folder, name) for folder, _, names in os.walk(config.cache) for name in names)
+    files: Mapping[Kept, Iterable[Path]] = {"all": everything, "facts": config.cache.glob(_FACTS), "none": ()}
+    found = [(file, file.lstat()) for file in files[keeping]]
+    return frozenset((file, status.st_size, status.st_mtime_ns) for file, status in found)
 
 
 def _given(inputs: Inputs, workflow: Workflow) -> Config:

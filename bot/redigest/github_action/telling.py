@@ -1,84 +1,95 @@
-"""What the action tells of a report: outputs for later steps, annotations of files, and the summary of the job."""
+"""What the action tells of a report: outputs for later steps, and annotations of files."""
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from redigest.github_action.commands import Level, annotation
-from redigest.model import Action, ProposalOutcome
-from redigest.report.model import Document, Problem, Repository, Sighting
-from redigest.report.safety import code, prose, shown, table, visible
-from redigest.report.summary import plural
+from redigest.model import Action, Outcome, Problem, ProposalOutcome, RepositoryLine, Result, Swap
+from redigest.report import Report
+from redigest.report.findings import Finding, findings
+from redigest.report.grouping import by_fate, by_reason, in_order
+from redigest.report.safety import shown, visible
+from redigest.report.summary import DONE, Fate, fate, plural
 
-_DONE = (Action.SWAPPED, Action.UNPINNED)
 _DUE = (Action.WOULD_SWAP, Action.WOULD_UNPIN)
 
 _MOST_ANNOTATIONS = 10
 """GitHub shows so many of each level for a step."""
-_MOST_ROWS = 200
-LONGEST_SUMMARY = 1_000_000
-"""Bytes; GitHub takes 1 MiB of a step, and drops all of a longer one."""
+_MOST_REASONS = 3
 
 
-def outputs(document: Document, reports: Mapping[str, Path]) -> Mapping[str, str]:
-    """The outputs of the action by name. `reports` are files by suffix; one that was not written has no path."""
-    swapped = sum(sighting.action in _DONE for sighting in document.sightings)
+def outputs(report: Report, files: Mapping[str, Path]) -> Mapping[str, str]:
+    """The outputs of the action by name. `files` are those of reports by suffix; one that was not written has no path."""
+    results = report.outcome.results
     proposals = [
-        {"repository": line.repository, "branch": line.branch, "outcome": line.outcome, "url": line.url} for line in _lines(document) if line.url is not None
+        {"repository": line.repository, "branch": line.branch, "outcome": line.outcome, "url": line.url}
+        for line in (report.repositories or ())
+        if line.url is not None
     ]
     return {
-        "swapped": str(swapped),
-        "remaining": str(_known_to_be_schema_1(document) - swapped),
+        "swapped": str(sum(result.action in DONE for result in results)),
+        "remaining": str(sum(result.action in _DUE or fate(result) is Fate.REMAINING for result in results)),
         "proposals": json.dumps(proposals),
-        "report-json": str(reports.get(".json", "")),
-        "report-html": str(reports.get(".html", "")),
+        "report-json": str(files.get(".json", "")),
+        "report-html": str(files.get(".html", "")),
     }
 
 
-def annotations(document: Document) -> Iterator[str]:
-    """Commands for what a person has to see: digests that are to be swapped, where it is the checkout that was searched, problems, and failures."""
-    failures = [annotation("error", _failure(line)) for line in _lines(document) if line.outcome is ProposalOutcome.FAILED]
-    due = [_due(sighting) for sighting in document.sightings if sighting.repository is None and sighting.action in _DUE]
-    problems = [_problem(problem, is_here=document.repositories is None) for problem in document.problems]
-    for found in ((*failures, *due), problems):
+def annotations(report: Report, *, is_strict: bool = False) -> Iterator[str]:
+    """Commands for what a person has to see: digests that are to be swapped, where it is the checkout that was searched, problems, and failures.
+
+    Of digests of unknown kind they say how many there are and why; where such fail the step, `is_strict`, each that stays is an error at its line.
+    """
+    is_here = report.repositories is None
+    outcome = report.outcome
+    failures = [annotation("error", _failure(line)) for line in (report.repositories or ()) if line.outcome is ProposalOutcome.FAILED]
+    due = [_due(result) for result in in_order(outcome) if is_here and result.action in _DUE]
+    if is_strict and is_here:
+        stay = [_at_its_line(finding) for finding in findings(_what_stays(outcome))]
+    else:
+        stay = [annotation("error" if is_strict else "warning", words) for words in _by_reason(outcome, is_strict=is_strict)]
+    problems = [_problem(problem, is_here=is_here) for problem in outcome.problems]
+    for found in ([*failures, *due, *stay], problems) if is_strict else ([*failures, *due], [*stay, *problems]):
         yield from islice(found, _MOST_ANNOTATIONS)
 
 
-def summary(document: Document, markdown: str) -> str:
-    """The Markdown report if GitHub takes it, and else a short one that says what is missing; a report is not cut, since that could leave a block open."""
-    if len(markdown.encode(errors="backslashreplace")) <= LONGEST_SUMMARY:
-        return markdown
-    counts = document.summary
-    done, due = (sum(sighting.action in actions for sighting in document.sightings) for actions in (_DONE, _DUE))
-    where = "swapped" if document.repositories is None else "in proposals"
-    lines = _lines(document)
-    left_out = [f"{plural(len(lines) - _MOST_ROWS, 'more line')} in the report."] if len(lines) > _MOST_ROWS else []
-    rows = table(("Repository", "Branch", "Outcome", ""), map(_row, lines[:_MOST_ROWS])) if lines else []
-    said = [
-        "# Image digests",
-        "",
-        f"{plural(done, 'digest')} {where}, {due} to swap, {counts.current} current, {counts.unknown} unknown, {counts.ignored} left alone.",
-        "The report on them is too long for this page; it is in the files that the outputs `report-json` and `report-html` name.",
-        "",
-    ]
-    return "\n".join([*said, *rows, "", *left_out, ""])
+def _what_stays(outcome: Outcome) -> Outcome:
+    """The digests in force that stay although they are schema 1, or nothing is known of them."""
+    stay = (Fate.UNKNOWN, Fate.REMAINING)
+    return replace(outcome, results=tuple(result for result in outcome.results if fate(result) in stay), problems=())
 
 
-def _known_to_be_schema_1(document: Document) -> int:
-    """Digests that were swapped, would be, or are kept for a doubt: all that are neither current, nor unknown, nor left alone."""
-    counts = document.summary
-    return counts.sightings - counts.current - counts.unknown - counts.ignored
+def _by_reason(outcome: Outcome, *, is_strict: bool) -> Iterator[str]:
+    """How many digests are of unknown kind, in a sentence for each of the most common reasons, and where that `is_strict` how many are schema 1 and stay."""
+    fates = by_fate(outcome)
+    sections = by_reason(fates[Fate.UNKNOWN])
+    for section in sections[:_MOST_REASONS]:
+        yield shown(f"{_are(len(section.results), 'digest')} of unknown kind: {section.reason}")
+    if rest := sum(len(section.results) for section in sections[_MOST_REASONS:]):
+        yield f"{_are(rest, 'more digest')} of unknown kind; the report says why"
+    if is_strict and (kept := len(fates[Fate.REMAINING])):
+        yield f"{_are(kept, 'schema 1 digest')} kept; the report says why"
 
 
-def _lines(document: Document) -> tuple[Repository, ...]:
-    return document.repositories or ()
+def _are(count: int, noun: str) -> str:
+    return f"{plural(count, noun)} {'is' if count == 1 else 'are'}"
 
 
-def _due(sighting: Sighting) -> str:
+def _at_its_line(finding: Finding) -> str:
+    line, column = (finding.region.line, finding.region.column) if finding.region is not None else (1, 1)
+    if not _can_be_named(finding.path):
+        return annotation("error", shown(f"{visible(finding.path)}:{line}:{column}: {finding.message}"))
+    return annotation("error", shown(finding.message), path=finding.path, line=line, column=column)
+
+
+def _due(result: Result) -> str:
     level: Level = "error"
-    instead = f"; the schema 2 digest of the image is {sighting.replacement}" if sighting.replacement is not None else ""
-    message = f"{sighting.digest} of {sighting.image or 'an image'} is a schema 1 digest, which can no longer be pulled{instead}"
+    sighting = result.sighting
+    instead = f"; the schema 2 digest of the image is {result.verdict.new}" if isinstance(result.verdict, Swap) else ""
+    message = f"{sighting.text} of {sighting.name or 'an image'} is a schema 1 digest, which can no longer be pulled{instead}"
     if not _can_be_named(sighting.path):
         return annotation(level, shown(f"{visible(sighting.path)}:{sighting.line}:{sighting.column}: {message}"))
     return annotation(level, shown(message), path=sighting.path, line=sighting.line, column=sighting.column)
@@ -91,16 +102,11 @@ def _can_be_named(path: str) -> bool:
 
 def _problem(problem: Problem, *, is_here: bool) -> str:
     """A warning beside the file where the checkout was searched; a run names files of clones, which the page of the workflow does not have."""
-    message = shown(f"{problem.path}: {problem.reason}")
+    message = shown(f"{problem.path}: {problem.words}")
     return annotation("warning", message, path=problem.path, line=problem.line) if is_here and _can_be_named(problem.path) else annotation("warning", message)
 
 
-def _failure(line: Repository) -> str:
+def _failure(line: RepositoryLine) -> str:
     where = f"{line.repository} {line.branch}" if line.branch else line.repository
     stage = f" ({line.stage})" if line.stage else ""
     return shown(f"{where}: failed{stage}: {line.message or 'see the log'}")
-
-
-def _row(line: Repository) -> tuple[str, str, str, str]:
-    told = ": ".join(filter(None, (code(line.url) if line.url else "", prose(line.message) if line.message else "")))
-    return code(line.repository), code(line.branch) if line.branch else "", str(line.outcome), told
