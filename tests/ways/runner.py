@@ -156,8 +156,9 @@ class Runner:
         if term in states:
             return states[term]()
         left, _, right = term.partition(" != ")
-        assert right == "''", term
-        return self._value(left, inputs, steps, job) != ""
+        literal = re.fullmatch("'([^']*)'", right)
+        assert literal is not None, term
+        return self._value(left, inputs, steps, job) != literal[1]
 
     def _value(self, expression: str, inputs: Mapping[str, str], steps: Mapping[str, Mapping[str, str]], job: Job) -> str:
         match expression.split("."):

@@ -79,8 +79,8 @@ def _run(asked: Inputs, around: Workflow, folder: Path) -> int:
     before = configuration.state(keeping, config)
     with commands.unheeded(sys.stdout):
         code = redigest(_command(asked, folder / _CONFIG, tuple(reports.values())), hear=told.append, see=seen.append)
-    if configuration.state(keeping, config) != before:
-        commands.append(around.output, commands.output("has-new", "true"))
+    has_new = configuration.state(keeping, config) != before
+    commands.append(around.output, commands.output("has-new", str(has_new).lower()))
     for message in told:
         _tell(message)
     if not seen:  # the log says why
