@@ -12,6 +12,7 @@ from typing import Protocol
 from redigest import git
 from redigest.errors import UsageError
 from redigest.globs import compile_globs
+from redigest.scope import EVERYTHING, Scope
 from redigest.screen import Screen
 from redigest.since import Since
 
@@ -83,8 +84,7 @@ class WorkTree:
 
     root: Path
     selected: tuple[str, ...] = ()
-    include: tuple[str, ...] = ("**",)
-    exclude: tuple[str, ...] = ()
+    scope: Scope = EVERYTHING
     globs: tuple[str, ...] = ()
     """Patterns for paths that are selected as well."""
     ignored: bool = False
@@ -95,16 +95,16 @@ class WorkTree:
     """What git already works on, by the pattern."""
 
     @classmethod
-    def at(cls, paths: Sequence[Path], *, include: tuple[str, ...] = ("**",), exclude: tuple[str, ...] = ()) -> "WorkTree":
+    def at(cls, paths: Sequence[Path], *, scope: Scope = EVERYTHING) -> "WorkTree":
         """Open one directory, or several files and directories by the folder that holds them all. Raises `UsageError` if one is not there.
 
-        Only files whose path from there fits `include` and not `exclude` are listed; one that is named itself is listed even if git ignores it. What is
-        not there and has `*`, `?` or `[` in its name is a pattern, which a shell would have put paths for.
+        Only files that the scope leaves in are listed; one that is named itself is listed even if git ignores it. What is not there and has `*`, `?` or
+        `[` in its name is a pattern, which a shell would have put paths for.
         """
         paths = [_with_one_slash(path) for path in paths]
         starts = [_start(path) for path in paths]
         if len(paths) == 1 and starts == list(paths) and paths[0].is_dir():
-            return cls(paths[0], (), include, exclude)
+            return cls(paths[0], (), scope)
         absolute = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 -- a symbolic link that is named is not followed
         held = [Path(os.path.abspath(start)) for start in starts]  # noqa: PTH100 -- likewise
         root = Path.cwd()
@@ -112,7 +112,7 @@ class WorkTree:
             root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in held]))
         named = {(path.relative_to(root).as_posix(), path == start) for path, start in zip(absolute, held, strict=True)}
         selected, globs = (tuple(sorted(path for path, is_path in named if is_path == wanted)) for wanted in (True, False))
-        return cls(root, selected, include, exclude, globs)
+        return cls(root, selected, scope, globs)
 
     def changed_since(self, revision: str) -> "WorkTree":
         """The same, but for what has not changed since HEAD and a revision part, in each of the repositories around what is selected. Raises `UsageError`."""
@@ -127,9 +127,9 @@ class WorkTree:
 
     def listing(self, pattern: str) -> Listing:
         """Raises `UsageError` for a glob that no file fits."""
-        parts = [self._search(start, pattern) for start in self.selected or (() if self.globs else (".",))]
-        parts += [self._fitting(glob, pattern) for glob in self.globs]
-        paths, candidates, not_entered = (self._selected({path for part in parts for path in part[index]}) for index in range(3))
+        parts = [self._in_scope(self._search(start, pattern), start) for start in self.selected or (() if self.globs else (".",))]
+        parts += [self._in_scope(self._fitting(glob, pattern), _start(Path(glob), self.root).as_posix()) for glob in self.globs]
+        paths, candidates, not_entered = ({path for part in parts for path in part[index]} for index in range(3))
         unanswered = {folder for *_, folders in parts for folder in folders}
         if self.since is not None:
             paths = candidates = self.since.changed(candidates, self.read)
@@ -157,11 +157,14 @@ class WorkTree:
             raise UsageError(f"{glob}: no such file, and as a pattern it fits none")
         return paths, candidates, not_entered, found[3]
 
-    def _selected(self, paths: set[str]) -> set[str]:
-        if self.include == ("**",) and not self.exclude:
-            return paths
-        included, excluded = compile_globs(self.include, anchored=True), compile_globs(self.exclude, anchored=True)
-        return {path for path in paths if included.fullmatch(path) and not excluded.fullmatch(path)}
+    def _in_scope(self, found: "_Found", start: str) -> "_Found":
+        """What the scope leaves of what was found for one of the paths that are named."""
+        if self.scope.has_all:
+            return found
+        root = self.root.resolve()
+        keeps = self.scope.keeps(root, root / (start if (self.root / start).is_dir() else _folder(start)))
+        paths, candidates, not_entered = ({path for path in part if keeps(path)} for part in found[:3])
+        return paths, candidates, not_entered, found[3]
 
     def contents(self, paths: Sequence[str], screen: Screen) -> Iterator[tuple[str, bytes | OSError]]:
         for path in paths:
@@ -243,7 +246,7 @@ class _Asked:
         listed = self.listed()
         if listed is None:
             paths = set(_walk(self.folder))
-            return paths, paths, set(), {"."} if not self.ignored and git.is_in_repository(self.folder) else set()
+            return paths, paths, set(), {"."} if not self.ignored and git.around(self.folder) is not None else set()
         files = _listed(self.folder, listed)
         paths = files.tracked | files.others.keys()
         found = self._fitting(files)

@@ -6,6 +6,7 @@ import pytest
 
 from redigest.errors import UsageError
 from redigest.pipeline import scan
+from redigest.scope import Scope
 from redigest.tree import Listing, WorkTree
 from tests.samples import git, git_after, open_folder, plant, repository, search, unprivileged
 
@@ -16,7 +17,7 @@ HIT, MISS = "image: a@sha256:0\n", "nothing\n"
 
 
 def listing(*paths: Path, include: tuple[str, ...] = ("**",), exclude: tuple[str, ...] = ()) -> Listing:
-    return WorkTree.at(paths, include=include, exclude=exclude).listing(PATTERN)
+    return WorkTree.at(paths, scope=Scope(include, exclude)).listing(PATTERN)
 
 
 @pytest.fixture
