@@ -198,6 +198,17 @@ class WorkTree:
         shown = git.answer(git.start(self.root, "rev-parse", "--show-prefix"))
         return shown.removesuffix("\n") if shown is not None else ""
 
+    def prefix_here(self) -> str:
+        """The way to the root from where `git apply` begins in the current directory: the top of the repository around that, if the root is in or below it.
+
+        For a root elsewhere it is the way from the top of its own repository, as `prefix` has it.
+        """
+        top = Path((git.answer(git.start(Path(), "rev-parse", "--show-toplevel")) or "").removesuffix("\n"))
+        root = self.root.resolve()
+        if not (top.is_absolute() and root.is_relative_to(top)):
+            return self.prefix()
+        return f"{root.relative_to(top).as_posix()}/" if root != top else ""
+
 
 def _with_one_slash(path: Path) -> Path:
     """The same path; two slashes at its beginning stay two for Python, since POSIX lets a system give them a meaning."""

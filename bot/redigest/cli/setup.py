@@ -175,7 +175,7 @@ class Setup:
         from redigest import report
         from redigest.report.terminal import print_outcome
 
-        made = report.Report.of(outcome, started, datetime.now(UTC), __version__, prefix=tree.prefix() if self.reports else "")
+        made = report.Report.of(outcome, started, datetime.now(UTC), __version__, prefix=tree.prefix_here() if self.reports else "")
         is_quiet = self.quiet or is_brief
         table = made if sys.stderr.isatty() else None
         print_outcome(outcome, verb=verb, stream=sys.stderr, color=self.color, quiet=is_quiet, verbose=self.verbose, table=table)
