@@ -92,7 +92,7 @@ def survey(
     found = {item.path: item.found for item in counted(looked_into, Step.SCAN, len(listing.candidates), watch)}
     in_order = [found[path] for path in sorted(found)]
     sightings = [sighting for each in in_order for sighting in each.sightings]
-    problems = [Problem(path, None, reason) for reason, paths in _of_listing(listing) for path in paths]
+    problems = [*_of_listing(listing)]
     problems += [problem for each in in_order for problem in each.problems]
     if not generated:
         sightings = _without_derived(finder.tree, sightings)
@@ -101,8 +101,18 @@ def survey(
     return Survey(tuple(sightings), tuple(problems), listing.count, sum(bool(each.sightings) for each in in_order))
 
 
-def _of_listing(listing: Listing) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return (_UNANSWERED, listing.unanswered), (_NOT_ENTERED, listing.not_entered)
+def _of_listing(listing: Listing) -> Iterator[Problem]:
+    """What was not looked into, or may have been looked into though it should not."""
+    yield from (Problem(folder, None, _UNANSWERED) for folder in listing.unanswered)
+    yield from (Problem(folder, None, _NOT_ENTERED) for folder in listing.not_entered)
+    if listing.absent:
+        files, are, were, them = ("file", "is", "was", "it") if listing.absent == 1 else ("files", "are", "were", "them")
+        yield Problem(
+            ".",
+            None,
+            f"{listing.absent:,} tracked {files} {are} not checked out (sparse checkout) and {were} not looked into; "
+            f"`git sparse-checkout disable` brings {them} here",
+        )
 
 
 def _files(finder: Finder, paths: Sequence[str], blobs: Mapping[str, str] | None = None) -> Iterator[File | Held]:

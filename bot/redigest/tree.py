@@ -4,6 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -31,6 +32,8 @@ class Listing:
     """The ids of the contents of the candidates by path, where they are known without reading."""
     unanswered: tuple[str, ...] = ()
     """Folders in a repository that git cannot tell about, so that what it would ignore is listed too."""
+    absent: int = 0
+    """How many tracked files a sparse checkout leaves out."""
 
 
 class Tree(Protocol):
@@ -129,42 +132,38 @@ class WorkTree:
         """Raises `UsageError` for a glob that no file fits."""
         parts = [self._in_scope(self._search(start, pattern), start) for start in self.selected or (() if self.globs else (".",))]
         parts += [self._in_scope(self._fitting(glob, pattern), _start(Path(glob), self.root).as_posix()) for glob in self.globs]
-        paths, candidates, not_entered = ({path for part in parts for path in part[index]} for index in range(3))
-        unanswered = {folder for *_, folders in parts for folder in folders}
+        found = _Found.union(parts)
+        paths, candidates, absent = found.paths, found.candidates, len(found.absent)
         if self.since is not None:
             paths = candidates = self.since.changed(candidates, self.read)
-        return Listing(len(paths), tuple(sorted(candidates)), tuple(sorted(not_entered)), unanswered=tuple(sorted(unanswered)))
+            absent = sum(self.since.blobs.get(path) != blob for path, blob in found.absent.items())
+        return Listing(len(paths), tuple(sorted(candidates)), tuple(sorted(found.repositories)), unanswered=tuple(sorted(found.unanswered)), absent=absent)
 
     def _search(self, start: str, pattern: str) -> "_Found":
         """Search the file `start`, or the files below the folder `start`."""
         folder = start if (self.root / start).is_dir() else _folder(start)
         if not is_inside(self.root, folder):
-            return set(), set(), set(), set()
+            return _Found()
         if folder != start:
             paths = {start} if _is_regular(f"{self.root}/{start}") else set()
-            return paths, paths, set(), set()
+            return _Found(paths, paths)
         if start == ".":
             return (self._asked.pop(pattern, None) or _Asked.about(self.root, pattern, ignored=self.ignored)).found()
-        found = _Asked.about(self.root / start, pattern, ignored=self.ignored).found()
-        paths, candidates, not_entered = ({f"{start}/{path}" for path in part} for part in found[:3])
-        return paths, candidates, not_entered, {start for _ in found[3]}
+        return _Asked.about(self.root / start, pattern, ignored=self.ignored).found().below(start)
 
     def _fitting(self, glob: str, pattern: str) -> "_Found":
         fits = compile_globs([glob], anchored=True).fullmatch
-        found = self._search(_start(Path(glob), self.root).as_posix(), pattern)
-        paths, candidates, not_entered = ({path for path in part if fits(path)} for part in found[:3])
-        if not paths:
+        found = self._search(_start(Path(glob), self.root).as_posix(), pattern).only(lambda path: fits(path) is not None)
+        if not found.paths:
             raise UsageError(f"{glob}: no such file, and as a pattern it fits none")
-        return paths, candidates, not_entered, found[3]
+        return found
 
     def _in_scope(self, found: "_Found", start: str) -> "_Found":
         """What the scope leaves of what was found for one of the paths that are named."""
         if self.scope.has_all:
             return found
         root = self.root.resolve()
-        keeps = self.scope.keeps(root, root / (start if (self.root / start).is_dir() else _folder(start)))
-        paths, candidates, not_entered = ({path for path in part if keeps(path)} for part in found[:3])
-        return paths, candidates, not_entered, found[3]
+        return found.only(self.scope.keeps(root, root / (start if (self.root / start).is_dir() else _folder(start))))
 
     def contents(self, paths: Sequence[str], screen: Screen) -> Iterator[tuple[str, bytes | OSError]]:
         for path in paths:
@@ -233,8 +232,50 @@ def is_inside(root: Path, folder: str) -> bool:
     return ".git" not in Path(folder).parts and there.resolve() == there
 
 
-_Found = tuple[set[str], set[str], set[str], set[str]]
-"""Files, those of them that may fit the pattern, folders that were not entered, and folders in a repository that git cannot tell about."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What there is at one of the paths that are named."""
+
+    paths: AbstractSet[str] = frozenset()
+    candidates: AbstractSet[str] = frozenset()
+    """Those of the files that may fit the pattern."""
+    repositories: AbstractSet[str] = frozenset()
+    """Folders that were not entered."""
+    unanswered: AbstractSet[str] = frozenset()
+    """Folders in a repository that git cannot tell about."""
+    absent: Mapping[str, str] = field(default_factory=dict)
+    """Tracked files that a sparse checkout leaves out, with the ids of their contents."""
+
+    @classmethod
+    def union(cls, parts: Sequence["_Found"]) -> "_Found":
+        """All of it together."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            {path for part in parts for path in part.paths},
+            {path for part in parts for path in part.candidates},
+            {path for part in parts for path in part.repositories},
+            {path for part in parts for path in part.unanswered},
+            {path: blob for part in parts for path, blob in part.absent.items()},
+        )
+
+    def below(self, start: str) -> "_Found":
+        """The same, for who sees it from above the folder `start`."""
+
+        def moved(paths: AbstractSet[str]) -> AbstractSet[str]:
+            return {f"{start}/{path}" for path in paths}
+
+        absent = {f"{start}/{path}": blob for path, blob in self.absent.items()}
+        return _Found(moved(self.paths), moved(self.candidates), moved(self.repositories), {start for _ in self.unanswered}, absent)
+
+    def only(self, keeps: Callable[[str], bool]) -> "_Found":
+        """The files and folders among it that are kept."""
+
+        def kept(paths: AbstractSet[str]) -> AbstractSet[str]:
+            return set(filter(keeps, paths))
+
+        absent = {path: blob for path, blob in self.absent.items() if keeps(path)}
+        return _Found(kept(self.paths), kept(self.candidates), kept(self.repositories), self.unanswered, absent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,14 +298,14 @@ class _Asked:
         listed = self.listed()
         if listed is None:
             paths = set(_walk(self.folder))
-            return paths, paths, set(), {"."} if not self.ignored and git.around(self.folder) is not None else set()
+            return _Found(paths, paths, unanswered={"."} if not self.ignored and git.around(self.folder) is not None else set())
         files = _listed(self.folder, listed)
         paths = files.tracked | files.others.keys()
         found = self._fitting(files)
         likely = paths if found is None else paths & found
         is_real = cache(partial(is_inside, self.folder))  # the index can name anything, and what is behind a symbolic link by now
         candidates = {path for path in likely if _is_regular(f"{self.folder}/{path}") and is_real(_folder(path))}
-        return paths - (likely - candidates), candidates, files.repositories, set()
+        return _Found(paths - (likely - candidates), candidates, files.repositories, absent=files.absent)
 
     def _fitting(self, files: "_Files") -> set[str] | None:
         """The files that may fit the pattern, `None` if git cannot tell. A few that are not tracked are sooner read than searched."""
@@ -287,11 +328,13 @@ class _Files:
     others: dict[str, int]
     """Files that are not tracked, with their lengths in bytes."""
     repositories: set[str]
+    absent: dict[str, str]
+    """Tracked files that a sparse checkout leaves out, with the ids of their contents."""
 
 
 def _listed(root: Path, listed: str) -> _Files:
     """Read what `git ls-files -t -v --stage --deleted --others` says; git has looked which of the tracked files are there."""
-    files = _Files(set(), set(), {}, set())
+    files = _Files(set(), set(), {}, set(), {})
     gone: set[str] = set()
     for entry in listed.split("\0"):
         if entry.startswith(git.AS_USUAL):
@@ -307,10 +350,8 @@ def _listed(root: Path, listed: str) -> _Files:
         elif described[:1] in ("R", "r"):
             if not _is_regular(f"{root}/{path}"):
                 gone.add(path)
-        elif described[2:8] in ("100644", "100755") and _is_regular(f"{root}/{path}"):
-            files.tracked.add(path)
-            if described[0] != "M":  # M: not merged
-                files.unsearched.add(path)
+        elif described[2:8] in ("100644", "100755"):
+            _take(files, described, path, is_there=_is_regular(f"{root}/{path}"))
         elif described[2:8] in ("120000", "160000") and _is_regular(f"{root}/{path}"):  # the index does not know yet what it has become
             files.tracked.add(path)
             files.unsearched.add(path)
@@ -318,6 +359,17 @@ def _listed(root: Path, listed: str) -> _Files:
             files.repositories.add(path)
     files.tracked.difference_update(gone)
     return files
+
+
+def _take(files: _Files, described: str, path: str, *, is_there: bool) -> None:
+    """Add a regular file of the index that is not merged (`M`), or that git was told to take for unchanged, or for absent (`S`)."""
+    if not is_there:
+        if described[0] in ("S", "s"):
+            files.absent[path] = described.split()[2]
+        return
+    files.tracked.add(path)
+    if described[0] != "M":
+        files.unsearched.add(path)
 
 
 def _walk(root: Path) -> Iterator[str]:
