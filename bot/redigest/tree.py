@@ -1,18 +1,16 @@
 """The bytes of a tree of files by path: a working directory now, a commit in a bare clone later."""
 
 import os
-import re
-import stat
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
 
 from redigest import git
 from redigest.errors import UsageError
 from redigest.globs import compile_globs
+from redigest.listed import Asked, Found, folder_of, is_inside, is_regular
+from redigest.named import start_of, with_one_slash
 from redigest.scope import EVERYTHING, Scope
 from redigest.screen import Screen
 from redigest.since import Since
@@ -67,12 +65,7 @@ class Tree(Protocol):
         ...
 
 
-_PATTERN = re.compile(r"[*?[]")
-_GREP = ("grep", "-l", "-z", "-P", "--no-color")
 _PATCHES = ("--format=", "--patch", "--unified=0", "--no-color", "--no-show-signature", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
-_FEW = 1000
-_FEW_BYTES = 1 << 20
-"""So many files, with so many bytes together, are read faster than git goes over the folders once more."""
 _MOST_COMMITS = 10
 _MOST_LINES = 1000
 _HISTORY_SECONDS = 10.0
@@ -94,7 +87,7 @@ class WorkTree:
     """Whether files count that git ignores."""
     since: Since | None = None
     """Only files that have changed since then are listed."""
-    _asked: "dict[str, _Asked]" = field(default_factory=dict, repr=False, compare=False)
+    _asked: dict[str, Asked] = field(default_factory=dict, repr=False, compare=False)
     """What git already works on, by the pattern."""
 
     @classmethod
@@ -104,8 +97,8 @@ class WorkTree:
         Only files that the scope leaves in are listed; one that is named itself is listed even if git ignores it. What is not there and has `*`, `?` or
         `[` in its name is a pattern, which a shell would have put paths for.
         """
-        paths = [_with_one_slash(path) for path in paths]
-        starts = [_start(path) for path in paths]
+        paths = [with_one_slash(path) for path in paths]
+        starts = [start_of(path) for path in paths]
         if len(paths) == 1 and starts == list(paths) and paths[0].is_dir():
             return cls(paths[0], (), scope)
         absolute = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 -- a symbolic link that is named is not followed
@@ -119,51 +112,51 @@ class WorkTree:
 
     def changed_since(self, revision: str) -> "WorkTree":
         """The same, but for what has not changed since HEAD and a revision part, in each of the repositories around what is selected. Raises `UsageError`."""
-        starts = [*(self.selected or (() if self.globs else (".",))), *(_start(Path(glob), self.root).as_posix() for glob in self.globs)]
-        folders = {start if (self.root / start).is_dir() else _folder(start) for start in starts}
+        starts = [*(self.selected or (() if self.globs else (".",))), *(start_of(Path(glob), self.root).as_posix() for glob in self.globs)]
+        folders = {start if (self.root / start).is_dir() else folder_of(start) for start in starts}
         return replace(self, since=Since.of(revision, self.root, [self.root / folder for folder in sorted(folders) if is_inside(self.root, folder)]))
 
     def ask_ahead(self, pattern: str) -> None:
         """Have git begin with what `listing` will want to know of a directory for the same pattern, while something else goes on."""
         if not self.selected and not self.globs:
-            self._asked[pattern] = _Asked.about(self.root, pattern, ignored=self.ignored)
+            self._asked[pattern] = Asked.about(self.root, pattern, ignored=self.ignored)
 
     def listing(self, pattern: str) -> Listing:
         """Raises `UsageError` for a glob that no file fits."""
         parts = [self._in_scope(self._search(start, pattern), start) for start in self.selected or (() if self.globs else (".",))]
-        parts += [self._in_scope(self._fitting(glob, pattern), _start(Path(glob), self.root).as_posix()) for glob in self.globs]
-        found = _Found.union(parts)
+        parts += [self._in_scope(self._fitting(glob, pattern), start_of(Path(glob), self.root).as_posix()) for glob in self.globs]
+        found = Found.union(parts)
         paths, candidates, absent = found.paths, found.candidates, len(found.absent)
         if self.since is not None:
             paths = candidates = self.since.changed(candidates, self.read)
             absent = sum(self.since.blobs.get(path) != blob for path, blob in found.absent.items())
         return Listing(len(paths), tuple(sorted(candidates)), tuple(sorted(found.repositories)), unanswered=tuple(sorted(found.unanswered)), absent=absent)
 
-    def _search(self, start: str, pattern: str) -> "_Found":
+    def _search(self, start: str, pattern: str) -> Found:
         """Search the file `start`, or the files below the folder `start`."""
-        folder = start if (self.root / start).is_dir() else _folder(start)
+        folder = start if (self.root / start).is_dir() else folder_of(start)
         if not is_inside(self.root, folder):
-            return _Found()
+            return Found()
         if folder != start:
-            paths = {start} if _is_regular(f"{self.root}/{start}") else set()
-            return _Found(paths, paths)
+            paths = {start} if is_regular(f"{self.root}/{start}") else set()
+            return Found(paths, paths)
         if start == ".":
-            return (self._asked.pop(pattern, None) or _Asked.about(self.root, pattern, ignored=self.ignored)).found()
-        return _Asked.about(self.root / start, pattern, ignored=self.ignored).found().below(start)
+            return (self._asked.pop(pattern, None) or Asked.about(self.root, pattern, ignored=self.ignored)).found()
+        return Asked.about(self.root / start, pattern, ignored=self.ignored).found().below(start)
 
-    def _fitting(self, glob: str, pattern: str) -> "_Found":
+    def _fitting(self, glob: str, pattern: str) -> Found:
         fits = compile_globs([glob], anchored=True).fullmatch
-        found = self._search(_start(Path(glob), self.root).as_posix(), pattern).only(lambda path: fits(path) is not None)
+        found = self._search(start_of(Path(glob), self.root).as_posix(), pattern).only(lambda path: fits(path) is not None)
         if not found.paths:
             raise UsageError(f"{glob}: no such file, and as a pattern it fits none")
         return found
 
-    def _in_scope(self, found: "_Found", start: str) -> "_Found":
+    def _in_scope(self, found: Found, start: str) -> Found:
         """What the scope leaves of what was found for one of the paths that are named."""
         if self.scope.has_all:
             return found
         root = self.root.resolve()
-        return found.only(self.scope.keeps(root, root / (start if (self.root / start).is_dir() else _folder(start))))
+        return found.only(self.scope.keeps(root, root / (start if (self.root / start).is_dir() else folder_of(start))))
 
     def contents(self, paths: Sequence[str], screen: Screen) -> Iterator[tuple[str, bytes | OSError]]:
         for path in paths:
@@ -189,7 +182,7 @@ class WorkTree:
 
     def path_of(self, file: Path) -> str | None:
         """The path in the tree of a file on disk, `None` if it is elsewhere."""
-        root, file = self.root.resolve(), _with_one_slash(file).resolve()
+        root, file = self.root.resolve(), with_one_slash(file).resolve()
         return file.relative_to(root).as_posix() if file.is_relative_to(root) else None
 
     def prefix(self) -> str:
@@ -207,205 +200,3 @@ class WorkTree:
         if not (top.is_absolute() and root.is_relative_to(top)):
             return self.prefix()
         return f"{root.relative_to(top).as_posix()}/" if root != top else ""
-
-
-def _with_one_slash(path: Path) -> Path:
-    """The same path; two slashes at its beginning stay two for Python, since POSIX lets a system give them a meaning."""
-    return Path(f"/{path.relative_to(path.anchor)}") if path.root == "//" else path
-
-
-def _start(path: Path, root: Path = Path()) -> Path:
-    """A path that is there, or for a pattern the folder below which it fits. Raises `UsageError`."""
-    try:
-        (root / path).stat()
-    except OSError as error:
-        if not _PATTERN.search(path.as_posix()):
-            raise UsageError(f"{path}: {error.strerror}") from error
-        parts = path.parts[: next(place for place, part in enumerate(path.parts) if _PATTERN.search(part))]
-        return _start(Path(*parts), root)
-    return path
-
-
-def is_inside(root: Path, folder: str) -> bool:
-    """Tell whether a folder is where its path says and not git's own: neither a symbolic link nor `..` nor `.git` is on the way from the root."""
-    there = root.resolve() / folder
-    return ".git" not in Path(folder).parts and there.resolve() == there
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What there is at one of the paths that are named."""
-
-    paths: AbstractSet[str] = frozenset()
-    candidates: AbstractSet[str] = frozenset()
-    """Those of the files that may fit the pattern."""
-    repositories: AbstractSet[str] = frozenset()
-    """Folders that were not entered."""
-    unanswered: AbstractSet[str] = frozenset()
-    """Folders in a repository that git cannot tell about."""
-    absent: Mapping[str, str] = field(default_factory=dict)
-    """Tracked files that a sparse checkout leaves out, with the ids of their contents."""
-
-    @classmethod
-    def union(cls, parts: Sequence["_Found"]) -> "_Found":
-        """All of it together."""
-        if len(parts) == 1:
-            return parts[0]
-        return cls(
-            {path for part in parts for path in part.paths},
-            {path for part in parts for path in part.candidates},
-            {path for part in parts for path in part.repositories},
-            {path for part in parts for path in part.unanswered},
-            {path: blob for part in parts for path, blob in part.absent.items()},
-        )
-
-    def below(self, start: str) -> "_Found":
-        """The same, for who sees it from above the folder `start`."""
-
-        def moved(paths: AbstractSet[str]) -> AbstractSet[str]:
-            return {f"{start}/{path}" for path in paths}
-
-        absent = {f"{start}/{path}": blob for path, blob in self.absent.items()}
-        return _Found(moved(self.paths), moved(self.candidates), moved(self.repositories), {start for _ in self.unanswered}, absent)
-
-    def only(self, keeps: Callable[[str], bool]) -> "_Found":
-        """The files and folders among it that are kept."""
-
-        def kept(paths: AbstractSet[str]) -> AbstractSet[str]:
-            return set(filter(keeps, paths))
-
-        absent = {path: blob for path, blob in self.absent.items() if keeps(path)}
-        return _Found(kept(self.paths), kept(self.candidates), kept(self.repositories), self.unanswered, absent)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What git works on: which tracked files below a folder fit the pattern, and which files there are, with `ignored` those too that git ignores."""
-
-    folder: Path
-    pattern: str
-    ignored: bool
-    searched: Callable[[], str | None]
-    listed: Callable[[], str | None]
-
-    @classmethod
-    def about(cls, folder: Path, pattern: str, *, ignored: bool) -> "_Asked":
-        listing = ("ls-files", "-z", "-t", "-v", "--stage", "--cached", "--deleted", "--others", *(() if ignored else ("--exclude-standard",)))
-        return cls(folder, pattern, ignored, git.ask(folder, *_GREP, "-e", pattern, is_strict=True), git.ask(folder, *listing))
-
-    def found(self) -> _Found:
-        """What git tracks or would track below the folder; everything where there is no repository or git cannot read it."""
-        listed = self.listed()
-        if listed is None:
-            paths = set(_walk(self.folder))
-            return _Found(paths, paths, unanswered={"."} if not self.ignored and git.around(self.folder) is not None else set())
-        files = _listed(self.folder, listed)
-        paths = files.tracked | files.others.keys()
-        found = self._fitting(files)
-        likely = paths if found is None else paths & found
-        is_real = cache(partial(is_inside, self.folder))  # the index can name anything, and what is behind a symbolic link by now
-        candidates = {path for path in likely if _is_regular(f"{self.folder}/{path}") and is_real(_folder(path))}
-        return _Found(paths - (likely - candidates), candidates, files.repositories, absent=files.absent)
-
-    def _fitting(self, files: "_Files") -> set[str] | None:
-        """The files that may fit the pattern, `None` if git cannot tell. A few that are not tracked are sooner read than searched."""
-        others: Iterable[str] = files.others
-        if len(files.others) > _FEW or sum(files.others.values()) > _FEW_BYTES:
-            scope = ("--untracked", *(("--no-exclude-standard",) if self.ignored else ()))
-            searched = git.answer(git.start(self.folder, *_GREP, *scope, "-e", self.pattern), is_strict=True)
-            others = searched.split("\0") if searched is not None else others
-        found = self.searched()
-        return {*found.split("\0"), *others, *files.unsearched} if found is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """The regular files of a folder, and the repositories in it."""
-
-    tracked: set[str]
-    unsearched: set[str]
-    """Those of the tracked files that a search passes over, because git was told to take them for unchanged or for absent."""
-    others: dict[str, int]
-    """Files that are not tracked, with their lengths in bytes."""
-    repositories: set[str]
-    absent: dict[str, str]
-    """Tracked files that a sparse checkout leaves out, with the ids of their contents."""
-
-
-def _listed(root: Path, listed: str) -> _Files:
-    """Read what `git ls-files -t -v --stage --deleted --others` says; git has looked which of the tracked files are there."""
-    files = _Files(set(), set(), {}, set(), {})
-    gone: set[str] = set()
-    for entry in listed.split("\0"):
-        if entry.startswith(git.AS_USUAL):
-            files.tracked.add(entry[entry.index("\t") + 1 :])
-            continue
-        described, _, path = entry.partition("\t")
-        if entry.startswith("? "):
-            path = entry[2:]
-            if path.endswith("/"):
-                files.repositories.add(path[:-1])
-            elif _is_regular(f"{root}/{path}"):
-                files.others[path] = _size(f"{root}/{path}")
-        elif described[:1] in ("R", "r"):
-            if not _is_regular(f"{root}/{path}"):
-                gone.add(path)
-        elif described[2:8] in ("100644", "100755"):
-            _take(files, described, path, is_there=_is_regular(f"{root}/{path}"))
-        elif described[2:8] in ("120000", "160000") and _is_regular(f"{root}/{path}"):  # the index does not know yet what it has become
-            files.tracked.add(path)
-            files.unsearched.add(path)
-        elif described[2:8] == "160000" and any(Path(root, path).glob("*")):
-            files.repositories.add(path)
-    files.tracked.difference_update(gone)
-    return files
-
-
-def _take(files: _Files, described: str, path: str, *, is_there: bool) -> None:
-    """Add a regular file of the index that is not merged (`M`), or that git was told to take for unchanged, or for absent (`S`)."""
-    if not is_there:
-        if described[0] in ("S", "s"):
-            files.absent[path] = described.split()[2]
-        return
-    files.tracked.add(path)
-    if described[0] != "M":
-        files.unsearched.add(path)
-
-
-def _walk(root: Path) -> Iterator[str]:
-    """Every file below a folder. A folder that cannot be opened is given itself, so that reading it says why."""
-    folders = [""]
-    while folders:
-        folder = folders.pop()
-        try:
-            entries = list(os.scandir(root / folder))
-        except OSError:
-            yield folder or "."
-            continue
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_file(follow_symlinks=False):
-                yield path
-            elif entry.is_dir(follow_symlinks=False) and entry.name != ".git":
-                folders.append(path)
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]
-
-
-def _is_regular(path: str) -> bool:
-    """Tell whether there is a regular file; what cannot be looked at counts as one, so that reading it says why."""
-    try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-
-
-def _size(path: str) -> int:
-    try:
-        return os.lstat(path).st_size
-    except OSError:
-        return 0
