@@ -80,6 +80,20 @@ def around(folder: Path) -> Path | None:
     return next((top for top in above if os.path.lexists(top / ".git")), None)
 
 
+def is_own(folder: Path) -> bool:
+    """Tell whether a folder is one that git keeps for itself: in a folder `.git`, or in a bare repository that is in no checkout.
+
+    A folder of a checkout can look like a bare repository, since that can be committed as files.
+    """
+    inner = folder.resolve()
+    for above in (inner, *inner.parents):
+        if above.name == ".git":
+            return True
+        if os.path.lexists(above / ".git"):
+            return False
+    return any(all(os.path.lexists(above / name) for name in ("HEAD", "objects", "refs")) for above in (inner, *inner.parents))
+
+
 def blob_id(data: bytes, *, like: str = "") -> str:
     """The id that bytes have as a blob (gitformat-pack(5), "Object types"), by SHA-1, or by SHA-256 where the id `like` is of that."""
     total = hashlib.new("sha256" if len(like) == 64 else "sha1", f"blob {len(data)}\0".encode(), usedforsecurity=False)

@@ -10,7 +10,7 @@ from redigest import git
 from redigest.errors import UsageError
 from redigest.globs import compile_globs
 from redigest.listed import Asked, Found, folder_of, is_inside, is_regular
-from redigest.named import start_of, with_one_slash
+from redigest.named import check_folders, start_of, with_one_slash
 from redigest.scope import EVERYTHING, Scope
 from redigest.screen import Screen
 from redigest.since import Since
@@ -99,6 +99,7 @@ class WorkTree:
         """
         paths = [with_one_slash(path) for path in paths]
         starts = [start_of(path) for path in paths]
+        check_folders(dict(zip(starts, paths, strict=True)))
         if len(paths) == 1 and starts == list(paths) and paths[0].is_dir():
             return cls(paths[0], (), scope)
         absolute = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 -- a symbolic link that is named is not followed
