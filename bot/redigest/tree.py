@@ -10,7 +10,7 @@ from redigest import git
 from redigest.errors import UsageError
 from redigest.globs import compile_globs
 from redigest.listed import Asked, Found, folder_of, is_inside, is_regular
-from redigest.named import check_folders, start_of, with_one_slash
+from redigest.named import look, start_of, with_one_slash
 from redigest.scope import EVERYTHING, Scope
 from redigest.screen import Screen
 from redigest.since import Since
@@ -32,6 +32,8 @@ class Listing:
     """Folders in a repository that git cannot tell about, so that what it would ignore is listed too."""
     absent: int = 0
     """How many tracked files a sparse checkout leaves out."""
+    links: tuple[tuple[str, str], ...] = ()
+    """Paths that were named and are not followed, each with the reason."""
 
 
 class Tree(Protocol):
@@ -79,10 +81,12 @@ class WorkTree:
     """A directory on disk, or some files and folders in it."""
 
     root: Path
-    selected: tuple[str, ...] = ()
+    selected: tuple[str, ...] = (".",)
     scope: Scope = EVERYTHING
     globs: tuple[str, ...] = ()
     """Patterns for paths that are selected as well."""
+    links: tuple[tuple[str, str], ...] = ()
+    """What else was named and is not followed, each with the reason."""
     ignored: bool = False
     """Whether files count that git ignores."""
     since: Since | None = None
@@ -98,40 +102,39 @@ class WorkTree:
         `[` in its name is a pattern, which a shell would have put paths for.
         """
         paths = [with_one_slash(path) for path in paths]
-        starts = [start_of(path) for path in paths]
-        check_folders(dict(zip(starts, paths, strict=True)))
-        if len(paths) == 1 and starts == list(paths) and paths[0].is_dir():
-            return cls(paths[0], (), scope)
-        absolute = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 -- a symbolic link that is named is not followed
-        held = [Path(os.path.abspath(start)) for start in starts]  # noqa: PTH100 -- likewise
+        named = look(paths)
+        if len(named) == 1 and named[0].link is None and not named[0].is_pattern and paths[0].is_dir():
+            return cls(paths[0], scope=scope)
         root = Path.cwd()
-        if not all(path.is_relative_to(root) for path in held):
-            root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in held]))
-        named = {(path.relative_to(root).as_posix(), path == start) for path, start in zip(absolute, held, strict=True)}
-        selected, globs = (tuple(sorted(path for path, is_path in named if is_path == wanted)) for wanted in (True, False))
-        return cls(root, selected, scope, globs)
+        if not all(each.folder.is_relative_to(root) for each in named):
+            root = Path(os.path.commonpath([each.folder for each in named]))
+        followed = {(each.place.relative_to(root).as_posix(), each.is_pattern) for each in named if each.link is None}
+        selected, globs = (tuple(sorted(path for path, is_pattern in followed if is_pattern == wanted)) for wanted in (False, True))
+        links = {each.place.relative_to(root).as_posix(): each.link.reason for each in named if each.link is not None}
+        return cls(root, selected, scope, globs, tuple(sorted(links.items())))
 
     def changed_since(self, revision: str) -> "WorkTree":
         """The same, but for what has not changed since HEAD and a revision part, in each of the repositories around what is selected. Raises `UsageError`."""
-        starts = [*(self.selected or (() if self.globs else (".",))), *(start_of(Path(glob), self.root).as_posix() for glob in self.globs)]
+        starts = [*self.selected, *(start_of(Path(glob), self.root).as_posix() for glob in self.globs)]
         folders = {start if (self.root / start).is_dir() else folder_of(start) for start in starts}
         return replace(self, since=Since.of(revision, self.root, [self.root / folder for folder in sorted(folders) if is_inside(self.root, folder)]))
 
     def ask_ahead(self, pattern: str) -> None:
         """Have git begin with what `listing` will want to know of a directory for the same pattern, while something else goes on."""
-        if not self.selected and not self.globs:
+        if "." in self.selected:
             self._asked[pattern] = Asked.about(self.root, pattern, ignored=self.ignored)
 
     def listing(self, pattern: str) -> Listing:
         """Raises `UsageError` for a glob that no file fits."""
-        parts = [self._in_scope(self._search(start, pattern), start) for start in self.selected or (() if self.globs else (".",))]
+        parts = [self._in_scope(self._search(start, pattern), start) for start in self.selected]
         parts += [self._in_scope(self._fitting(glob, pattern), start_of(Path(glob), self.root).as_posix()) for glob in self.globs]
         found = Found.union(parts)
         paths, candidates, absent = found.paths, found.candidates, len(found.absent)
         if self.since is not None:
             paths = candidates = self.since.changed(candidates, self.read)
             absent = sum(self.since.blobs.get(path) != blob for path, blob in found.absent.items())
-        return Listing(len(paths), tuple(sorted(candidates)), tuple(sorted(found.repositories)), unanswered=tuple(sorted(found.unanswered)), absent=absent)
+        repositories, unanswered = tuple(sorted(found.repositories)), tuple(sorted(found.unanswered))
+        return Listing(len(paths), tuple(sorted(candidates)), repositories, unanswered=unanswered, absent=absent, links=self.links)
 
     def _search(self, start: str, pattern: str) -> Found:
         """Search the file `start`, or the files below the folder `start`."""
