@@ -30,6 +30,8 @@ _WORKFLOWS = ".github/workflows/"
 _IN_WORKFLOW = "a workflow file of GitHub Actions, which takes a token with more rights: set `workflows: true` under `paths` to swap here too"
 
 _SWAPPABLE = (Standing.LIVE, Standing.MENTION)
+_CHANGEABLE = (*_SWAPPABLE, Standing.UNREADABLE)
+"""By a person, at least."""
 
 _TOGETHER = 64
 """Files of which what they hold is kept together."""
@@ -94,6 +96,7 @@ def survey(
     sightings = [sighting for each in in_order for sighting in each.sightings]
     problems = [*_of_listing(listing)]
     problems += [problem for each in in_order for problem in each.problems]
+    sightings = _without_protected(finder.tree, sightings)
     if not generated:
         sightings = _without_derived(finder.tree, sightings)
     if not workflows:
@@ -188,6 +191,16 @@ def _keeping(looked_into: Iterable[Held], finder: Finder) -> Iterator[Held]:
                 news = {}
     if news and finder.findings is not None:
         finder.findings.keep(news)
+
+
+def _without_protected(tree: Tree, sightings: list[Sighting]) -> list[Sighting]:
+    reasons = tree.protected({sighting.path for sighting in sightings if sighting.standing in _CHANGEABLE})
+    return [
+        replace(sighting, standing=Standing.PROTECTED, reason=reasons[sighting.path])
+        if sighting.standing in _CHANGEABLE and sighting.path in reasons
+        else sighting
+        for sighting in sightings
+    ]
 
 
 def _without_derived(tree: Tree, sightings: list[Sighting]) -> list[Sighting]:

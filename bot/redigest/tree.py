@@ -11,6 +11,7 @@ from redigest.errors import UsageError
 from redigest.globs import compile_globs
 from redigest.listed import Asked, Found, folder_of, is_inside, is_regular
 from redigest.named import look, start_of, with_one_slash
+from redigest.owners import protected
 from redigest.scope import EVERYTHING, Scope
 from redigest.screen import Screen
 from redigest.since import Since
@@ -60,6 +61,10 @@ class Tree(Protocol):
 
     def derived(self, paths: Collection[str]) -> Mapping[str, str]:
         """Those of `paths` that `.gitattributes` marks as `generated` or `vendored`, with that word."""
+        ...
+
+    def protected(self, paths: Collection[str]) -> Mapping[str, str]:
+        """Those of `paths` that the owners of the repository keep from being changed, with the reason. Raises `RepositoryError`."""
         ...
 
     def prefix(self) -> str:
@@ -115,9 +120,8 @@ class WorkTree:
 
     def changed_since(self, revision: str) -> "WorkTree":
         """The same, but for what has not changed since HEAD and a revision part, in each of the repositories around what is selected. Raises `UsageError`."""
-        starts = [*self.selected, *(start_of(Path(glob), self.root).as_posix() for glob in self.globs)]
-        folders = {start if (self.root / start).is_dir() else folder_of(start) for start in starts}
-        return replace(self, since=Since.of(revision, self.root, [self.root / folder for folder in sorted(folders) if is_inside(self.root, folder)]))
+        folders = [self.root / folder for folder in sorted(self._starts()) if is_inside(self.root, folder)]
+        return replace(self, since=Since.of(revision, self.root, folders))
 
     def ask_ahead(self, pattern: str) -> None:
         """Have git begin with what `listing` will want to know of a directory for the same pattern, while something else goes on."""
@@ -135,6 +139,11 @@ class WorkTree:
             absent = sum(self.since.blobs.get(path) != blob for path, blob in found.absent.items())
         repositories, unanswered = tuple(sorted(found.repositories)), tuple(sorted(found.unanswered))
         return Listing(len(paths), tuple(sorted(candidates)), repositories, unanswered=unanswered, absent=absent, links=self.links)
+
+    def _starts(self) -> set[str]:
+        """The folders that hold all that is selected."""
+        starts = (*self.selected, *(start_of(Path(glob), self.root).as_posix() for glob in self.globs))
+        return {start if (self.root / start).is_dir() else folder_of(start) for start in starts}
 
     def _search(self, start: str, pattern: str) -> Found:
         """Search the file `start`, or the files below the folder `start`."""
@@ -183,6 +192,9 @@ class WorkTree:
     def derived(self, paths: Collection[str]) -> Mapping[str, str]:
         marks = git.attributes(self.root, paths, DERIVED) if paths else {}
         return {path: DERIVED[name] for path, said in marks.items() for name in DERIVED if said.get(name) in ("set", "true")}
+
+    def protected(self, paths: Collection[str]) -> Mapping[str, str]:
+        return protected(self.root, paths, self._starts())
 
     def path_of(self, file: Path) -> str | None:
         """The path in the tree of a file on disk, `None` if it is elsewhere."""
