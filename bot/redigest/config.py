@@ -197,7 +197,10 @@ Mirror = Annotated[Annotated[PrefixMirror, Tag("prefix")] | Annotated[MirrorFile
 
 
 class Paths(Section):
-    """Which files of a repository are looked at."""
+    """Which files of a repository are looked at.
+
+    Globs begin at the top of the repository; for `scan` and `fix` at the folder of this file, where that is in the same repository or in one around it.
+    """
 
     include: Texts = Field(default=("**",), description="Globs of the files to look at.")
     exclude: Texts = Field(default=(), description="Globs of the files to leave alone.")

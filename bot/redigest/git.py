@@ -72,12 +72,26 @@ def answer(process: "subprocess.Popen[bytes] | None", fed: bytes | None = None, 
     return os.fsdecode(said)
 
 
-def is_in_repository(folder: Path) -> bool:
-    """Tell whether there is a repository around a folder, be it one that git cannot read; looks as far up as git does."""
+def around(folder: Path) -> Path | None:
+    """The top of the nearest repository around a folder, be it one that git cannot read; looks as far up as git does."""
     ceilings = {Path(ceiling).resolve() for ceiling in os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep) if ceiling}
     inner = folder.resolve()
-    around = (inner, *takewhile(lambda above: above not in ceilings, inner.parents))
-    return any(os.path.lexists(above / ".git") for above in around)
+    above = (inner, *takewhile(lambda above: above not in ceilings, inner.parents))
+    return next((top for top in above if os.path.lexists(top / ".git")), None)
+
+
+def is_own(folder: Path) -> bool:
+    """Tell whether a folder is one that git keeps for itself: in a folder `.git`, or in a bare repository that is in no checkout.
+
+    A folder of a checkout can look like a bare repository, since that can be committed as files.
+    """
+    inner = folder.resolve()
+    for above in (inner, *inner.parents):
+        if above.name == ".git":
+            return True
+        if os.path.lexists(above / ".git"):
+            return False
+    return any(all(os.path.lexists(above / name) for name in ("HEAD", "objects", "refs")) for above in (inner, *inner.parents))
 
 
 def blob_id(data: bytes, *, like: str = "") -> str:

@@ -15,7 +15,7 @@ from redigest.finished import NOTHING, Record, Records, Tally
 from redigest.forges.model import Repository, Status
 from redigest.globs import compile_globs, is_glob
 from redigest.model import Action, Outcome, ProposalOutcome, RepositoryLine, Unknown
-from redigest.narrowing import NARROWING, narrowing_of
+from redigest.narrowing import DISABLED, narrowing_of
 from redigest.pipeline import Draft, Search
 from redigest.proposals.base_branch import Settled, settle
 from redigest.proposals.history import Shelf
@@ -258,7 +258,7 @@ def _branch(settlement: Settlement, clone: Clone, shelf: Shelf, plans: Plans) ->
         tree = clone.tree(base.head)
         narrowing = narrowing_of(tree)
         if not narrowing.enabled:
-            return Settled((base.line(ProposalOutcome.HELD, f"{NARROWING} says `enabled: false`"),), settlement.heads)
+            return Settled((base.line(ProposalOutcome.HELD, DISABLED),), settlement.heads)
         tree = tree.narrowed(plans.include, plans.exclude).narrowed(narrowing.paths.include, narrowing.paths.exclude)
         return settle(_draft(tree, plans), settlement, narrowing.proposals.group_by or plans.terms.proposals.group_by, shelf)
     except RepositoryError as error:

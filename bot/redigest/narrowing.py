@@ -1,5 +1,9 @@
 """The file `.redigest.yaml` of a repository, by which its owners narrow what the bot does there; nothing in it can widen that."""
 
+import errno
+import os
+import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,9 +15,10 @@ from redigest.config import Section
 from redigest.config_file import parse, read
 from redigest.config_values import Text
 from redigest.errors import RepositoryError, UsageError
-from redigest.globs import is_simple
+from redigest.globs import compile_globs, is_simple
 
 NARROWING = ".redigest.yaml"
+DISABLED = f"{NARROWING} says `enabled: false`"
 
 _LARGEST = 64 << 10
 _LONGEST_GLOB = 200
@@ -52,6 +57,14 @@ class Narrowing(Section):
     paths: Paths = Field(default=Paths(), description="Which files are looked at, of those that the bot looks at anyway.")
     proposals: Proposals = Field(default=Proposals(), description="How proposals are opened here.")
 
+    def protection(self) -> Callable[[str], str | None]:
+        """Make what tells for a path, from the top of the repository, why the file there is not to be changed; `None` where nothing is against it."""
+        if not self.enabled:
+            return lambda _: DISABLED
+        included, excluded = compile_globs(self.paths.include, anchored=True), compile_globs(self.paths.exclude, anchored=True)
+        reason = f"{NARROWING} leaves this file out"
+        return lambda path: None if included.fullmatch(path) and not excluded.fullmatch(path) else reason
+
 
 def load(file: Path) -> Narrowing:
     """Read such a file from the disk. Raises `UsageError` with a line for each mistake."""
@@ -61,12 +74,43 @@ def load(file: Path) -> Narrowing:
 def narrowing_of(tree: CommitTree) -> Narrowing:
     """What the owners of a repository ask for in this commit. Raises `RepositoryError` for a file that cannot be understood: they wanted something."""
     if tree.is_other(NARROWING):
-        raise RepositoryError("config", f"{NARROWING} is no regular file, so it is not known what the owners of the repository want")
+        raise _irregular(NARROWING)
     if NARROWING not in tree.blobs():
         return Narrowing()
     if tree.size(NARROWING) > _LARGEST:
-        raise RepositoryError("config", f"{NARROWING} is larger than 64 KiB, which no such file is")
+        raise _too_large(NARROWING)
+    return _understood(tree.read(NARROWING), NARROWING)
+
+
+def narrowing_at(top: Path) -> Narrowing:
+    """What the owners ask for in the file at the top of a checkout, which is there. Raises `RepositoryError` as `narrowing_of` does."""
+    file = top / NARROWING
+    where = os.path.relpath(file)
     try:
-        return parse(tree.read(NARROWING), Narrowing, where=NARROWING)
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # what waits for a writer is opened, and then is no file
+        with open(descriptor, "rb") as stream:  # noqa: PTH123 -- a path cannot be opened so
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise _irregular(where)
+            content = stream.read(_LARGEST + 1)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):  # a symbolic link, a folder, a socket
+            raise _irregular(where) from None
+        raise RepositoryError("config", f"{where} cannot be read: {error.strerror}") from error
+    if len(content) > _LARGEST:
+        raise _too_large(where)
+    return _understood(content, where)
+
+
+def _understood(content: bytes, where: str) -> Narrowing:
+    try:
+        return parse(content, Narrowing, where=where)
     except UsageError as error:
         raise RepositoryError("config", str(error)) from error
+
+
+def _irregular(where: str) -> RepositoryError:
+    return RepositoryError("config", f"{where} is no regular file, so it is not known what the owners of the repository want")
+
+
+def _too_large(where: str) -> RepositoryError:
+    return RepositoryError("config", f"{where} is larger than 64 KiB, which no such file is")

@@ -72,10 +72,11 @@ def fix(tree: WorkTree, search: Search) -> Outcome:
 def diff(tree: WorkTree, search: Search) -> tuple[Outcome, bytes]:
     """What `fix` would do, and the patch that does it."""
     draft = prepare(tree, search)
+    prefix = tree.prefix_here()
     patches: dict[str, bytes] = {}
 
     def stage(path: str, old: bytes, new: bytes) -> None:
-        patches[path] = patch(os.fsencode(draft.finder.prefix + path), old, new)
+        patches[path] = patch(os.fsencode(prefix + path), old, new)
 
     def drop(path: str) -> None:
         patches.pop(path, None)

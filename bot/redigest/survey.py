@@ -30,6 +30,8 @@ _WORKFLOWS = ".github/workflows/"
 _IN_WORKFLOW = "a workflow file of GitHub Actions, which takes a token with more rights: set `workflows: true` under `paths` to swap here too"
 
 _SWAPPABLE = (Standing.LIVE, Standing.MENTION)
+_CHANGEABLE = (*_SWAPPABLE, Standing.UNREADABLE)
+"""By a person, at least."""
 
 _TOGETHER = 64
 """Files of which what they hold is kept together."""
@@ -92,8 +94,9 @@ def survey(
     found = {item.path: item.found for item in counted(looked_into, Step.SCAN, len(listing.candidates), watch)}
     in_order = [found[path] for path in sorted(found)]
     sightings = [sighting for each in in_order for sighting in each.sightings]
-    problems = [Problem(path, None, reason) for reason, paths in _of_listing(listing) for path in paths]
+    problems = [*_of_listing(listing)]
     problems += [problem for each in in_order for problem in each.problems]
+    sightings = _without_protected(finder.tree, sightings)
     if not generated:
         sightings = _without_derived(finder.tree, sightings)
     if not workflows:
@@ -101,8 +104,19 @@ def survey(
     return Survey(tuple(sightings), tuple(problems), listing.count, sum(bool(each.sightings) for each in in_order))
 
 
-def _of_listing(listing: Listing) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return (_UNANSWERED, listing.unanswered), (_NOT_ENTERED, listing.not_entered)
+def _of_listing(listing: Listing) -> Iterator[Problem]:
+    """What was not looked into, or may have been looked into though it should not."""
+    yield from (Problem(folder, None, _UNANSWERED) for folder in listing.unanswered)
+    yield from (Problem(folder, None, _NOT_ENTERED) for folder in listing.not_entered)
+    yield from (Problem(path, None, reason) for path, reason in listing.links)
+    if listing.absent:
+        files, are, were, them = ("file", "is", "was", "it") if listing.absent == 1 else ("files", "are", "were", "them")
+        yield Problem(
+            ".",
+            None,
+            f"{listing.absent:,} tracked {files} {are} not checked out (sparse checkout) and {were} not looked into; "
+            f"`git sparse-checkout disable` brings {them} here",
+        )
 
 
 def _files(finder: Finder, paths: Sequence[str], blobs: Mapping[str, str] | None = None) -> Iterator[File | Held]:
@@ -177,6 +191,16 @@ def _keeping(looked_into: Iterable[Held], finder: Finder) -> Iterator[Held]:
                 news = {}
     if news and finder.findings is not None:
         finder.findings.keep(news)
+
+
+def _without_protected(tree: Tree, sightings: list[Sighting]) -> list[Sighting]:
+    reasons = tree.protected({sighting.path for sighting in sightings if sighting.standing in _CHANGEABLE})
+    return [
+        replace(sighting, standing=Standing.PROTECTED, reason=reasons[sighting.path])
+        if sighting.standing in _CHANGEABLE and sighting.path in reasons
+        else sighting
+        for sighting in sightings
+    ]
 
 
 def _without_derived(tree: Tree, sightings: list[Sighting]) -> list[Sighting]:

@@ -1,17 +1,18 @@
 """The bytes of a tree of files by path: a working directory now, a commit in a bare clone later."""
 
 import os
-import re
-import stat
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
 
 from redigest import git
 from redigest.errors import UsageError
 from redigest.globs import compile_globs
+from redigest.listed import Asked, Found, folder_of, is_inside, is_regular
+from redigest.named import look, start_of, with_one_slash
+from redigest.owners import protected
+from redigest.scope import EVERYTHING, Scope
 from redigest.screen import Screen
 from redigest.since import Since
 
@@ -30,6 +31,10 @@ class Listing:
     """The ids of the contents of the candidates by path, where they are known without reading."""
     unanswered: tuple[str, ...] = ()
     """Folders in a repository that git cannot tell about, so that what it would ignore is listed too."""
+    absent: int = 0
+    """How many tracked files a sparse checkout leaves out."""
+    links: tuple[tuple[str, str], ...] = ()
+    """Paths that were named and are not followed, each with the reason."""
 
 
 class Tree(Protocol):
@@ -58,17 +63,16 @@ class Tree(Protocol):
         """Those of `paths` that `.gitattributes` marks as `generated` or `vendored`, with that word."""
         ...
 
+    def protected(self, paths: Collection[str]) -> Mapping[str, str]:
+        """Those of `paths` that the owners of the repository keep from being changed, with the reason. Raises `RepositoryError`."""
+        ...
+
     def prefix(self) -> str:
         """The way from the top of the repository to the root, ending in `/`; empty at the top and outside of repositories."""
         ...
 
 
-_PATTERN = re.compile(r"[*?[]")
-_GREP = ("grep", "-l", "-z", "-P", "--no-color")
 _PATCHES = ("--format=", "--patch", "--unified=0", "--no-color", "--no-show-signature", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
-_FEW = 1000
-_FEW_BYTES = 1 << 20
-"""So many files, with so many bytes together, are read faster than git goes over the folders once more."""
 _MOST_COMMITS = 10
 _MOST_LINES = 1000
 _HISTORY_SECONDS = 10.0
@@ -82,86 +86,90 @@ class WorkTree:
     """A directory on disk, or some files and folders in it."""
 
     root: Path
-    selected: tuple[str, ...] = ()
-    include: tuple[str, ...] = ("**",)
-    exclude: tuple[str, ...] = ()
+    selected: tuple[str, ...] = (".",)
+    scope: Scope = EVERYTHING
     globs: tuple[str, ...] = ()
     """Patterns for paths that are selected as well."""
+    links: tuple[tuple[str, str], ...] = ()
+    """What else was named and is not followed, each with the reason."""
     ignored: bool = False
     """Whether files count that git ignores."""
     since: Since | None = None
     """Only files that have changed since then are listed."""
-    _asked: "dict[str, _Asked]" = field(default_factory=dict, repr=False, compare=False)
+    _asked: dict[str, Asked] = field(default_factory=dict, repr=False, compare=False)
     """What git already works on, by the pattern."""
 
     @classmethod
-    def at(cls, paths: Sequence[Path], *, include: tuple[str, ...] = ("**",), exclude: tuple[str, ...] = ()) -> "WorkTree":
+    def at(cls, paths: Sequence[Path], *, scope: Scope = EVERYTHING) -> "WorkTree":
         """Open one directory, or several files and directories by the folder that holds them all. Raises `UsageError` if one is not there.
 
-        Only files whose path from there fits `include` and not `exclude` are listed; one that is named itself is listed even if git ignores it. What is
-        not there and has `*`, `?` or `[` in its name is a pattern, which a shell would have put paths for.
+        Only files that the scope leaves in are listed; one that is named itself is listed even if git ignores it. What is not there and has `*`, `?` or
+        `[` in its name is a pattern, which a shell would have put paths for.
         """
-        paths = [_with_one_slash(path) for path in paths]
-        starts = [_start(path) for path in paths]
-        if len(paths) == 1 and starts == list(paths) and paths[0].is_dir():
-            return cls(paths[0], (), include, exclude)
-        absolute = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 -- a symbolic link that is named is not followed
-        held = [Path(os.path.abspath(start)) for start in starts]  # noqa: PTH100 -- likewise
+        paths = [with_one_slash(path) for path in paths]
+        named = look(paths)
+        if len(named) == 1 and named[0].link is None and not named[0].is_pattern and paths[0].is_dir():
+            return cls(paths[0], scope=scope)
         root = Path.cwd()
-        if not all(path.is_relative_to(root) for path in held):
-            root = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in held]))
-        named = {(path.relative_to(root).as_posix(), path == start) for path, start in zip(absolute, held, strict=True)}
-        selected, globs = (tuple(sorted(path for path, is_path in named if is_path == wanted)) for wanted in (True, False))
-        return cls(root, selected, include, exclude, globs)
+        if not all(each.folder.is_relative_to(root) for each in named):
+            root = Path(os.path.commonpath([each.folder for each in named]))
+        followed = {(each.place.relative_to(root).as_posix(), each.is_pattern) for each in named if each.link is None}
+        selected, globs = (tuple(sorted(path for path, is_pattern in followed if is_pattern == wanted)) for wanted in (False, True))
+        links = {each.place.relative_to(root).as_posix(): each.link.reason for each in named if each.link is not None}
+        return cls(root, selected, scope, globs, tuple(sorted(links.items())))
 
     def changed_since(self, revision: str) -> "WorkTree":
         """The same, but for what has not changed since HEAD and a revision part, in each of the repositories around what is selected. Raises `UsageError`."""
-        starts = [*(self.selected or (() if self.globs else (".",))), *(_start(Path(glob), self.root).as_posix() for glob in self.globs)]
-        folders = {start if (self.root / start).is_dir() else _folder(start) for start in starts}
-        return replace(self, since=Since.of(revision, self.root, [self.root / folder for folder in sorted(folders) if is_inside(self.root, folder)]))
+        folders = [self.root / folder for folder in sorted(self._starts()) if is_inside(self.root, folder)]
+        return replace(self, since=Since.of(revision, self.root, folders))
 
     def ask_ahead(self, pattern: str) -> None:
         """Have git begin with what `listing` will want to know of a directory for the same pattern, while something else goes on."""
-        if not self.selected and not self.globs:
-            self._asked[pattern] = _Asked.about(self.root, pattern, ignored=self.ignored)
+        if "." in self.selected:
+            self._asked[pattern] = Asked.about(self.root, pattern, ignored=self.ignored)
 
     def listing(self, pattern: str) -> Listing:
         """Raises `UsageError` for a glob that no file fits."""
-        parts = [self._search(start, pattern) for start in self.selected or (() if self.globs else (".",))]
-        parts += [self._fitting(glob, pattern) for glob in self.globs]
-        paths, candidates, not_entered = (self._selected({path for part in parts for path in part[index]}) for index in range(3))
-        unanswered = {folder for *_, folders in parts for folder in folders}
+        parts = [self._in_scope(self._search(start, pattern), start) for start in self.selected]
+        parts += [self._in_scope(self._fitting(glob, pattern), start_of(Path(glob), self.root).as_posix()) for glob in self.globs]
+        found = Found.union(parts)
+        paths, candidates, absent = found.paths, found.candidates, len(found.absent)
         if self.since is not None:
             paths = candidates = self.since.changed(candidates, self.read)
-        return Listing(len(paths), tuple(sorted(candidates)), tuple(sorted(not_entered)), unanswered=tuple(sorted(unanswered)))
+            absent = sum(self.since.blobs.get(path) != blob for path, blob in found.absent.items())
+        repositories, unanswered = tuple(sorted(found.repositories)), tuple(sorted(found.unanswered))
+        return Listing(len(paths), tuple(sorted(candidates)), repositories, unanswered=unanswered, absent=absent, links=self.links)
 
-    def _search(self, start: str, pattern: str) -> "_Found":
+    def _starts(self) -> set[str]:
+        """The folders that hold all that is selected."""
+        starts = (*self.selected, *(start_of(Path(glob), self.root).as_posix() for glob in self.globs))
+        return {start if (self.root / start).is_dir() else folder_of(start) for start in starts}
+
+    def _search(self, start: str, pattern: str) -> Found:
         """Search the file `start`, or the files below the folder `start`."""
-        folder = start if (self.root / start).is_dir() else _folder(start)
+        folder = start if (self.root / start).is_dir() else folder_of(start)
         if not is_inside(self.root, folder):
-            return set(), set(), set(), set()
+            return Found()
         if folder != start:
-            paths = {start} if _is_regular(f"{self.root}/{start}") else set()
-            return paths, paths, set(), set()
+            paths = {start} if is_regular(f"{self.root}/{start}") else set()
+            return Found(paths, paths)
         if start == ".":
-            return (self._asked.pop(pattern, None) or _Asked.about(self.root, pattern, ignored=self.ignored)).found()
-        found = _Asked.about(self.root / start, pattern, ignored=self.ignored).found()
-        paths, candidates, not_entered = ({f"{start}/{path}" for path in part} for part in found[:3])
-        return paths, candidates, not_entered, {start for _ in found[3]}
+            return (self._asked.pop(pattern, None) or Asked.about(self.root, pattern, ignored=self.ignored)).found()
+        return Asked.about(self.root / start, pattern, ignored=self.ignored).found().below(start)
 
-    def _fitting(self, glob: str, pattern: str) -> "_Found":
+    def _fitting(self, glob: str, pattern: str) -> Found:
         fits = compile_globs([glob], anchored=True).fullmatch
-        found = self._search(_start(Path(glob), self.root).as_posix(), pattern)
-        paths, candidates, not_entered = ({path for path in part if fits(path)} for part in found[:3])
-        if not paths:
+        found = self._search(start_of(Path(glob), self.root).as_posix(), pattern).only(lambda path: fits(path) is not None)
+        if not found.paths:
             raise UsageError(f"{glob}: no such file, and as a pattern it fits none")
-        return paths, candidates, not_entered, found[3]
+        return found
 
-    def _selected(self, paths: set[str]) -> set[str]:
-        if self.include == ("**",) and not self.exclude:
-            return paths
-        included, excluded = compile_globs(self.include, anchored=True), compile_globs(self.exclude, anchored=True)
-        return {path for path in paths if included.fullmatch(path) and not excluded.fullmatch(path)}
+    def _in_scope(self, found: Found, start: str) -> Found:
+        """What the scope leaves of what was found for one of the paths that are named."""
+        if self.scope.has_all:
+            return found
+        root = self.root.resolve()
+        return found.only(self.scope.keeps(root, root / (start if (self.root / start).is_dir() else folder_of(start))))
 
     def contents(self, paths: Sequence[str], screen: Screen) -> Iterator[tuple[str, bytes | OSError]]:
         for path in paths:
@@ -185,9 +193,12 @@ class WorkTree:
         marks = git.attributes(self.root, paths, DERIVED) if paths else {}
         return {path: DERIVED[name] for path, said in marks.items() for name in DERIVED if said.get(name) in ("set", "true")}
 
+    def protected(self, paths: Collection[str]) -> Mapping[str, str]:
+        return protected(self.root, paths, self._starts())
+
     def path_of(self, file: Path) -> str | None:
         """The path in the tree of a file on disk, `None` if it is elsewhere."""
-        root, file = self.root.resolve(), _with_one_slash(file).resolve()
+        root, file = self.root.resolve(), with_one_slash(file).resolve()
         return file.relative_to(root).as_posix() if file.is_relative_to(root) else None
 
     def prefix(self) -> str:
@@ -195,151 +206,13 @@ class WorkTree:
         shown = git.answer(git.start(self.root, "rev-parse", "--show-prefix"))
         return shown.removesuffix("\n") if shown is not None else ""
 
+    def prefix_here(self) -> str:
+        """The way to the root from where `git apply` begins in the current directory: the top of the repository around that, if the root is in or below it.
 
-def _with_one_slash(path: Path) -> Path:
-    """The same path; two slashes at its beginning stay two for Python, since POSIX lets a system give them a meaning."""
-    return Path(f"/{path.relative_to(path.anchor)}") if path.root == "//" else path
-
-
-def _start(path: Path, root: Path = Path()) -> Path:
-    """A path that is there, or for a pattern the folder below which it fits. Raises `UsageError`."""
-    try:
-        (root / path).stat()
-    except OSError as error:
-        if not _PATTERN.search(path.as_posix()):
-            raise UsageError(f"{path}: {error.strerror}") from error
-        parts = path.parts[: next(place for place, part in enumerate(path.parts) if _PATTERN.search(part))]
-        return _start(Path(*parts), root)
-    return path
-
-
-def is_inside(root: Path, folder: str) -> bool:
-    """Tell whether a folder is where its path says and not git's own: neither a symbolic link nor `..` nor `.git` is on the way from the root."""
-    there = root.resolve() / folder
-    return ".git" not in Path(folder).parts and there.resolve() == there
-
-
-_Found = tuple[set[str], set[str], set[str], set[str]]
-"""Files, those of them that may fit the pattern, folders that were not entered, and folders in a repository that git cannot tell about."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What git works on: which tracked files below a folder fit the pattern, and which files there are, with `ignored` those too that git ignores."""
-
-    folder: Path
-    pattern: str
-    ignored: bool
-    searched: Callable[[], str | None]
-    listed: Callable[[], str | None]
-
-    @classmethod
-    def about(cls, folder: Path, pattern: str, *, ignored: bool) -> "_Asked":
-        listing = ("ls-files", "-z", "-t", "-v", "--stage", "--cached", "--deleted", "--others", *(() if ignored else ("--exclude-standard",)))
-        return cls(folder, pattern, ignored, git.ask(folder, *_GREP, "-e", pattern, is_strict=True), git.ask(folder, *listing))
-
-    def found(self) -> _Found:
-        """What git tracks or would track below the folder; everything where there is no repository or git cannot read it."""
-        listed = self.listed()
-        if listed is None:
-            paths = set(_walk(self.folder))
-            return paths, paths, set(), {"."} if not self.ignored and git.is_in_repository(self.folder) else set()
-        files = _listed(self.folder, listed)
-        paths = files.tracked | files.others.keys()
-        found = self._fitting(files)
-        likely = paths if found is None else paths & found
-        is_real = cache(partial(is_inside, self.folder))  # the index can name anything, and what is behind a symbolic link by now
-        candidates = {path for path in likely if _is_regular(f"{self.folder}/{path}") and is_real(_folder(path))}
-        return paths - (likely - candidates), candidates, files.repositories, set()
-
-    def _fitting(self, files: "_Files") -> set[str] | None:
-        """The files that may fit the pattern, `None` if git cannot tell. A few that are not tracked are sooner read than searched."""
-        others: Iterable[str] = files.others
-        if len(files.others) > _FEW or sum(files.others.values()) > _FEW_BYTES:
-            scope = ("--untracked", *(("--no-exclude-standard",) if self.ignored else ()))
-            searched = git.answer(git.start(self.folder, *_GREP, *scope, "-e", self.pattern), is_strict=True)
-            others = searched.split("\0") if searched is not None else others
-        found = self.searched()
-        return {*found.split("\0"), *others, *files.unsearched} if found is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """The regular files of a folder, and the repositories in it."""
-
-    tracked: set[str]
-    unsearched: set[str]
-    """Those of the tracked files that a search passes over, because git was told to take them for unchanged or for absent."""
-    others: dict[str, int]
-    """Files that are not tracked, with their lengths in bytes."""
-    repositories: set[str]
-
-
-def _listed(root: Path, listed: str) -> _Files:
-    """Read what `git ls-files -t -v --stage --deleted --others` says; git has looked which of the tracked files are there."""
-    files = _Files(set(), set(), {}, set())
-    gone: set[str] = set()
-    for entry in listed.split("\0"):
-        if entry.startswith(git.AS_USUAL):
-            files.tracked.add(entry[entry.index("\t") + 1 :])
-            continue
-        described, _, path = entry.partition("\t")
-        if entry.startswith("? "):
-            path = entry[2:]
-            if path.endswith("/"):
-                files.repositories.add(path[:-1])
-            elif _is_regular(f"{root}/{path}"):
-                files.others[path] = _size(f"{root}/{path}")
-        elif described[:1] in ("R", "r"):
-            if not _is_regular(f"{root}/{path}"):
-                gone.add(path)
-        elif described[2:8] in ("100644", "100755") and _is_regular(f"{root}/{path}"):
-            files.tracked.add(path)
-            if described[0] != "M":  # M: not merged
-                files.unsearched.add(path)
-        elif described[2:8] in ("120000", "160000") and _is_regular(f"{root}/{path}"):  # the index does not know yet what it has become
-            files.tracked.add(path)
-            files.unsearched.add(path)
-        elif described[2:8] == "160000" and any(Path(root, path).glob("*")):
-            files.repositories.add(path)
-    files.tracked.difference_update(gone)
-    return files
-
-
-def _walk(root: Path) -> Iterator[str]:
-    """Every file below a folder. A folder that cannot be opened is given itself, so that reading it says why."""
-    folders = [""]
-    while folders:
-        folder = folders.pop()
-        try:
-            entries = list(os.scandir(root / folder))
-        except OSError:
-            yield folder or "."
-            continue
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_file(follow_symlinks=False):
-                yield path
-            elif entry.is_dir(follow_symlinks=False) and entry.name != ".git":
-                folders.append(path)
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]
-
-
-def _is_regular(path: str) -> bool:
-    """Tell whether there is a regular file; what cannot be looked at counts as one, so that reading it says why."""
-    try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-
-
-def _size(path: str) -> int:
-    try:
-        return os.lstat(path).st_size
-    except OSError:
-        return 0
+        For a root elsewhere it is the way from the top of its own repository, as `prefix` has it.
+        """
+        top = Path((git.answer(git.start(Path(), "rev-parse", "--show-toplevel")) or "").removesuffix("\n"))
+        root = self.root.resolve()
+        if not (top.is_absolute() and root.is_relative_to(top)):
+            return self.prefix()
+        return f"{root.relative_to(top).as_posix()}/" if root != top else ""

@@ -314,7 +314,7 @@ def test_rules_are_those_that_the_configuration_names(folder: Path) -> None:
 
 
 def test_the_configuration_is_found_and_flags_win_over_it(folder: Path) -> None:
-    plant(folder, {"redigest.yaml": "mapping: [tools.csv]\npaths: {exclude: ['vendor/**']}\n", "tools.csv": mapping_csv(TOOLS), "other/.keep": ""})
+    plant(folder, {"redigest.yaml": "mapping: [tools.csv]\npaths: {exclude: ['tree/vendor/**']}\n", "tools.csv": mapping_csv(TOOLS), "other/.keep": ""})
     plant(folder, {"tree/web.yaml": f"etcd: {ETCD.before}\ntools: {TOOLS.before}\n", "tree/vendor/web.yaml": LIVE})
     runs = [(("tree",), "."), (("tree", *MAPPING), "."), (("../tree", "--config", "../redigest.yaml"), "other")]
     counts = [redigest("scan", *arguments, cwd=folder / cwd)[2].splitlines()[-1].partition(": ")[2] for arguments, cwd in runs]

@@ -16,6 +16,7 @@ from redigest.cli.setup import Setup
 from redigest.journey import Arrival
 from redigest.model import ProposalOutcome, RepositoryLine
 from redigest.plan import Policy
+from redigest.scope import EVERYTHING
 from tests.samples import git, plant
 
 
@@ -26,8 +27,7 @@ def progress(clock: Callable[[], float], *, quiet: bool = False) -> Progress:
         policy=Policy(),
         accept_tag=False,
         generated=False,
-        include=("**",),
-        exclude=(),
+        scope=EVERYTHING,
         jobs=None,
         reports=(),
         color=False,

@@ -6,6 +6,7 @@ import pytest
 
 from redigest.errors import UsageError
 from redigest.pipeline import scan
+from redigest.scope import Scope
 from redigest.tree import Listing, WorkTree
 from tests.samples import git, git_after, open_folder, plant, repository, search, unprivileged
 
@@ -16,7 +17,7 @@ HIT, MISS = "image: a@sha256:0\n", "nothing\n"
 
 
 def listing(*paths: Path, include: tuple[str, ...] = ("**",), exclude: tuple[str, ...] = ()) -> Listing:
-    return WorkTree.at(paths, include=include, exclude=exclude).listing(PATTERN)
+    return WorkTree.at(paths, scope=Scope(include, exclude)).listing(PATTERN)
 
 
 @pytest.fixture
@@ -72,9 +73,9 @@ def test_takes_what_has_changed_and_leaves_what_is_gone(checkout: Path) -> None:
     assert listing(checkout) == Listing(3, ("k8s/b.yaml", "k8s/c.txt"))
 
 
-def test_does_not_count_what_a_sparse_checkout_leaves_out(checkout: Path) -> None:
+def test_counts_what_a_sparse_checkout_leaves_out_by_itself(checkout: Path) -> None:
     git(checkout, "sparse-checkout", "set", "--no-cone", "/*.yaml")
-    assert listing(checkout) == Listing(1, ("a.yaml",))
+    assert listing(checkout) == Listing(1, ("a.yaml",), absent=3)
 
 
 def test_takes_what_is_not_merged(checkout: Path) -> None:

@@ -202,8 +202,8 @@ def _plans(setup: Setup, config: "Config", mapping: "MappingFiles", sources: "tu
             clones=Clones(config.cache / "clones"),
             records=Records(config.cache),
             settings=print_.settings,
-            include=setup.include,
-            exclude=setup.exclude,
+            include=setup.scope.include,
+            exclude=setup.scope.exclude,
             own_blobs=print_.blobs,
             wants_outcomes=bool(setup.reports),
         )

@@ -22,6 +22,7 @@ from redigest.resolve import DigestSource
 from redigest.resources import locate_rules
 from redigest.rules import Rules
 from redigest.rules_folders import load
+from redigest.scope import EVERYTHING, Scope
 from redigest.secret import Secret
 from redigest.steps import Step, Watch
 from redigest.tree import WorkTree
@@ -48,8 +49,7 @@ class Setup:
     policy: Policy
     accept_tag: bool
     generated: bool
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
+    scope: Scope
     jobs: int | None
     reports: tuple[Path, ...]
     color: bool
@@ -74,8 +74,7 @@ class Setup:
             policy=Policy(_chosen(flags["mentions"], config.mentions if config else False), _chosen(flags["unpin"], config.unpin if config else False)),
             accept_tag=bool(flags["accept"] or (config and config.accept)),
             generated=_chosen(flags["generated"], config.paths.generated if config else False),
-            include=tuple(config.paths.include) if config else ("**",),
-            exclude=tuple(config.paths.exclude) if config else (),
+            scope=Scope(tuple(config.paths.include), tuple(config.paths.exclude), config.base) if config else EVERYTHING,
             jobs=flags["jobs"],
             reports=flags["reports"],
             color=not flags["no_color"] and _has_colors(),
@@ -87,7 +86,7 @@ class Setup:
 
     def tree(self, paths: Sequence[Path], *, ignored: bool = False, since: str | None = None) -> WorkTree:
         """The files that the command line names, the current directory if it names none; with `since` only those that have changed since a revision."""
-        tree = replace(WorkTree.at(paths or (Path(),), include=self.include, exclude=self.exclude), ignored=ignored)
+        tree = replace(WorkTree.at(paths or (Path(),), scope=self.scope), ignored=ignored)
         check_reports(self.reports, [tree.root])
         return tree.changed_since(since) if since is not None else tree
 
@@ -176,7 +175,7 @@ class Setup:
         from redigest import report
         from redigest.report.terminal import print_outcome
 
-        made = report.Report.of(outcome, started, datetime.now(UTC), __version__, prefix=tree.prefix() if self.reports else "")
+        made = report.Report.of(outcome, started, datetime.now(UTC), __version__, prefix=tree.prefix_here() if self.reports else "")
         is_quiet = self.quiet or is_brief
         table = made if sys.stderr.isatty() else None
         print_outcome(outcome, verb=verb, stream=sys.stderr, color=self.color, quiet=is_quiet, verbose=self.verbose, table=table)

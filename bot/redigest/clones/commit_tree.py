@@ -104,6 +104,10 @@ class CommitTree:
         marks = {(path, name) for path, name, value in zip(fields[::3], fields[1::3], fields[2::3], strict=True) if value in ("set", "true")}
         return {path: next(DERIVED[name] for name in DERIVED if (path, name) in marks) for path, _ in marks}
 
+    def protected(self, paths: Collection[str]) -> Mapping[str, str]:  # noqa: ARG002 -- as `Tree` has it
+        """Nothing: who works on a commit asks for a tree that is `narrowed`."""
+        return {}
+
     def prefix(self) -> str:
         """Empty: the tree begins at the top of its repository."""
         return ""
