@@ -205,7 +205,11 @@ class Paths(Section):
     include: Texts = Field(default=("**",), description="Globs of the files to look at.")
     exclude: Texts = Field(default=(), description="Globs of the files to leave alone.")
     generated: bool = Field(default=False, description="Swap in files that .gitattributes marks as generated or vendored too.")
-    workflows: bool = Field(default=False, description="Rewrite the workflow files of GitHub Actions too, which takes a token with more rights.")
+    workflows: bool = Field(
+        default=False,
+        description="Rewrite the workflow files of GitHub Actions too, which takes a token with more rights. "
+        "`scan` and `fix` need no token, and leave them alone only where `false` is written here.",
+    )
 
 
 class Proposals(Section):

@@ -306,6 +306,13 @@ def test_rules_can_be_listed_checked_and_tried(folder: Path) -> None:
     assert (code, stdout, stderr) == (0, f"tree/web.yaml:1:45  generic/reference  image  {ETCD.name}\n", "")
 
 
+@pytest.mark.parametrize(("written", "is_swapped"), [("", True), ("paths: {}", True), ("paths: {workflows: true}", True), ("paths: {workflows: false}", False)])
+def test_workflows_are_left_alone_where_the_configuration_says_so(folder: Path, written: str, is_swapped: bool) -> None:  # noqa: FBT001 -- a column of the table
+    repository(folder, {".github/workflows/ci.yaml": f"jobs: {{a: {{container: '{ETCD.before}'}}}}\n", "redigest.yaml": f"{written}\n"})
+    code, _, said = redigest("fix", ".github", *MAPPING, "--offline", cwd=folder)
+    assert (code, ": 1 digest swapped" in said, "set `workflows: true`" in said) == (0, is_swapped, not is_swapped), said
+
+
 def test_rules_are_those_that_the_configuration_names(folder: Path) -> None:
     plant(folder, {"acme/acme.yaml": RULE, "redigest.yaml": "rules: [acme]\n", "other.yaml": "rules: []\n"})
     assert "acme/pins" in redigest("rules", "list", cwd=folder)[1]

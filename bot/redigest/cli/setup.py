@@ -94,6 +94,11 @@ class Setup:
         """What shows how far steps have come."""
         return Bars(units, is_drawn=self.color, say=None if self.quiet else partial(click.echo, err=True))
 
+    @property
+    def _takes_workflows(self) -> bool:
+        """In a work tree no token is needed to change workflow files, so they are left alone only where the configuration says so itself."""
+        return self.config is None or self.config.paths.workflows or "workflows" not in self.config.paths.model_fields_set
+
     @contextlib.contextmanager
     def search(self, tree: WorkTree, watch: Watch) -> "Iterator[Search]":
         """What to look for, and how to judge it; the sources of digests are open for a while. Git begins to search the tree at once."""
@@ -102,9 +107,9 @@ class Setup:
         own = tuple(path for file in (*self.mappings, *self.reports) if isinstance(file, Path) and (path := tree.path_of(file)) is not None)
         sources = self.sources(self.mapping_files() if self.mappings else None)
         with self.executor() as executor, sources as opened, self.findings(rules) as findings:
-            yield replace(self.judged_by(rules, opened, own_files=own), executor=executor, findings=findings, watch=watch)
+            yield replace(self.judged_by(rules, opened, own_files=own, workflows=self._takes_workflows), executor=executor, findings=findings, watch=watch)
 
-    def judged_by(self, rules: Rules, sources: Sequence[DigestSource], *, own_files: Collection[str], workflows: bool = True) -> "Search":
+    def judged_by(self, rules: Rules, sources: Sequence[DigestSource], *, own_files: Collection[str], workflows: bool) -> "Search":
         """What to look for by these rules, and how to judge it by these sources."""
         from redigest.pipeline import Search  # imported here, as all that takes a while: git works meanwhile
 

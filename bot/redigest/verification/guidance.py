@@ -10,7 +10,7 @@ from redigest.clones.commit_tree import CommitTree
 from redigest.config import Config, MirrorFile
 from redigest.config_file import load, parse
 from redigest.errors import UsageError
-from redigest.narrowing import NARROWING, Narrowing, narrowing_of
+from redigest.narrowing import DISABLED, Narrowing, narrowing_of
 from redigest.registry.credentials import places
 from redigest.verification.trusted import Trusted
 
@@ -43,7 +43,7 @@ def bounds(base: CommitTree, named: CommitTree, config: Config) -> Bounds:
         tree,
         later if named.commit != base.commit else None,
         "folder" if is_by_folder else "repository",
-        None if is_enabled else f"{NARROWING} says `enabled: false`",
+        None if is_enabled else DISABLED,
     )
 
 
