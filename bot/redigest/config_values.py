@@ -118,7 +118,7 @@ def _folder(value: Path, info: ValidationInfo) -> Path:
 
 def _there(value: Path, info: ValidationInfo, *, is_kind: Callable[[Path], bool], kind: str) -> Path:
     if isinstance(info.context, Disk) and info.context.is_checked and not is_kind(value):
-        raise wrong(f"names a {kind} that is not there")
+        raise wrong(f"names a {kind} that is not there, {value}")
     return value
 
 

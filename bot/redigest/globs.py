@@ -17,6 +17,12 @@ def compile_globs(patterns: Iterable[str], *, anchored: bool) -> re.Pattern[str]
     return re.compile("|".join(start + _translate(pattern) for pattern in patterns) or r"(?!)", re.DOTALL)
 
 
+def compile_paths(patterns: Iterable[str]) -> re.Pattern[str]:
+    """One expression for the files that patterns choose from the top of a tree; one without stars chooses a folder with all that is in it, too."""
+    names = [pattern.strip("/") or "**" for pattern in patterns]
+    return compile_globs([*names, *(f"{name}/**" for name in names if not is_glob(name))], anchored=True)
+
+
 class Globs:
     """Patterns for paths, compiled at the first path that holds all the letters of one of them: of many patterns a run meets files for few."""
 

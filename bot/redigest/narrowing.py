@@ -15,7 +15,7 @@ from redigest.config import Section
 from redigest.config_file import parse, read
 from redigest.config_values import Text
 from redigest.errors import RepositoryError, UsageError
-from redigest.globs import compile_globs, is_simple
+from redigest.globs import compile_paths, is_simple
 
 NARROWING = ".redigest.yaml"
 DISABLED = f"{NARROWING} says `enabled: false`"
@@ -36,7 +36,10 @@ Globs = Annotated[tuple[Annotated[Text, AfterValidator(_glob)], ...], Field(max_
 
 
 class Paths(Section):
-    """Files of a repository that its owners leave to the bot."""
+    """Files of a repository that its owners leave to the bot.
+
+    Globs are those of `paths` in `redigest.yaml`, from the top of the repository; `**` stands only in front, as `**/`, or at the end, as `/**`.
+    """
 
     include: Globs = Field(default=("**",), description="Globs of the files to look at; what the bot leaves out stays out.")
     exclude: Globs = Field(default=(), description="Globs of the files to leave alone.")
@@ -61,7 +64,7 @@ class Narrowing(Section):
         """Make what tells for a path, from the top of the repository, why the file there is not to be changed; `None` where nothing is against it."""
         if not self.enabled:
             return lambda _: DISABLED
-        included, excluded = compile_globs(self.paths.include, anchored=True), compile_globs(self.paths.exclude, anchored=True)
+        included, excluded = compile_paths(self.paths.include), compile_paths(self.paths.exclude)
         reason = f"{NARROWING} leaves this file out"
         return lambda path: None if included.fullmatch(path) and not excluded.fullmatch(path) else reason
 

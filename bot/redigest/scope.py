@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from redigest import git
-from redigest.globs import compile_globs
+from redigest.globs import compile_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Scope:
 
     def keeps(self, root: Path, folder: Path) -> Callable[[str], bool]:
         """Make what tells whether a path from `root`, of a file in or below the `folder` that was named, is left in; both are without symbolic links."""
-        included, excluded = compile_globs(self.include, anchored=True), compile_globs(self.exclude, anchored=True)
+        included, excluded = compile_paths(self.include), compile_paths(self.exclude)
         here, cut = _with_slash(root), len(_with_slash(self._origin(folder)))
 
         def is_kept(path: str) -> bool:

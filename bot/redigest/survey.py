@@ -108,7 +108,7 @@ def _of_listing(listing: Listing) -> Iterator[Problem]:
     """What was not looked into, or may have been looked into though it should not."""
     yield from (Problem(folder, None, _UNANSWERED) for folder in listing.unanswered)
     yield from (Problem(folder, None, _NOT_ENTERED) for folder in listing.not_entered)
-    yield from (Problem(path, None, reason) for path, reason in listing.links)
+    yield from (Problem(path, None, reason, failed=True) for path, reason in listing.links)
     if listing.absent:
         files, are, were, them = ("file", "is", "was", "it") if listing.absent == 1 else ("files", "are", "were", "them")
         yield Problem(

@@ -37,6 +37,7 @@ def run(root: Path, *arguments: str | Path, cwd: str = ".") -> tuple[int, set[st
     ("text", "arguments", "cwd", "swapped", "kept"),
     [
         (EXCLUDING, (), ".", {"k8s/a.yaml", "chart/c.yaml"}, {"k8s/vendor/v.yaml": OUT}),
+        ("paths: {exclude: [k8s]}\n", (), ".", {"chart/c.yaml"}, {"k8s/a.yaml": OUT, "k8s/vendor/v.yaml": OUT}),
         (EXCLUDING, ("k8s",), ".", {"k8s/a.yaml"}, {"vendor/v.yaml": OUT}),
         (EXCLUDING, ("k8s", "chart"), ".", {"k8s/a.yaml", "chart/c.yaml"}, {"k8s/vendor/v.yaml": OUT}),
         (EXCLUDING, ("k8s/vendor/v.yaml",), ".", set(), {"k8s/vendor/v.yaml": OUT}),

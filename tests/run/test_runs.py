@@ -238,7 +238,7 @@ def test_looks_again_when_the_mapping_or_the_settings_have_changed(forge: FakeFo
     forge.add("acme/deploy", {PATH: deployment(ETCD)})
     bot.config["accept"] = []
     bot.knows([WEB])
-    bot.config["paths"] = {"exclude": ["k8s/**"]}
+    bot.config["paths"] = {"exclude": ["k8s"]}
     assert bot.run().outcomes == ["nothing-to-do"]
     bot.config["paths"] = {}
     bot.knows(IMAGES)

@@ -360,13 +360,13 @@ def test_checking_a_configuration_says_where_it_names_what_is_not_there(folder: 
     plant(folder, {"there/redigest.yaml": PATHS, "there/schema1.csv": "", "there/tree/web.yaml": ""})
     code, _, stderr = redigest("config", "check", "there/redigest.yaml", cwd=folder)
     said = [
-        re.fullmatch(r"there/redigest\.yaml:(\d+):(\d+): (?:an entry of )?(\S+) names a (file|folder) that is not there", line)
+        re.fullmatch(r"there/redigest\.yaml:(\d+):(\d+): (?:an entry of )?(\S+) names a (file|folder) that is not there, there/\S+", line)
         for line in stderr.splitlines()[:-1]
     ]
     lines = PATHS.splitlines()
     found = [(one[3], one[4], lines[int(one[1]) - 1][int(one[2]) - 1 :].startswith("missing")) for one in said if one is not None]
     files = ["mapping", "ca-bundle", "known-hosts", "key-file", "path", "ca-bundle", "file", "manifests", "registry-config", "rules"]
-    assert (code, len(said), stderr.splitlines()[-1]) == (0, len(files), "there/redigest.yaml: no mistakes")
+    assert (code, len(said), stderr.splitlines()[-1]) == (0, len(files), "there/redigest.yaml: no mistakes; what is not there has to be where redigest runs")
     assert found == [(key, "folder" if key in ("path", "manifests", "rules") else "file", key != "path") for key in files]
     plant(folder, {"there/redigest.yaml": "registries:\n  - {host: c.example, ca-bundle: missing.pem}\n"})
     assert redigest("scan", "tree", "--config", "there/redigest.yaml", *MAPPING, "--offline", cwd=folder)[0] == 1

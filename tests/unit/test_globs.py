@@ -1,6 +1,6 @@
 import pytest
 
-from redigest.globs import compile_globs, is_simple
+from redigest.globs import compile_globs, compile_paths, is_simple
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,19 @@ def test_a_pattern_fits_these_paths_and_not_those(pattern: str, fitting: list[st
     compiled = compile_globs([pattern], anchored=True)
     assert [path for path in fitting if not compiled.fullmatch(path)] == []
     assert [path for path in other if compiled.fullmatch(path)] == []
+
+
+@pytest.mark.parametrize("pattern", ["k8s", "k8s/", "/k8s", "/k8s/**", "k8s/**"])
+def test_a_folder_is_chosen_by_its_name(pattern: str) -> None:
+    compiled = compile_paths([pattern, "other"])
+    assert all(map(compiled.fullmatch, ("k8s/a.yaml", "k8s/deep/a.yaml", "other")))
+    assert not any(map(compiled.fullmatch, ("k8s.yaml", "apps/k8s/a.yaml", "K8s/a.yaml", "")))
+
+
+def test_a_pattern_with_stars_chooses_what_it_fits_alone() -> None:
+    compiled = compile_paths(["*.d", "/"])
+    assert compiled.fullmatch("a/b")
+    assert not compile_paths(["*.d"]).fullmatch("a.d/b")
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ def check(file: Path | None, named: Path | None) -> None:
         try:
             config_file.load(path, is_checked=True)
         except UsageError as missing:
-            click.echo(missing, err=True)
+            click.echo(f"{missing}\n{path}: no mistakes; what is not there has to be where redigest runs", err=True)
+            return
     click.echo(f"{path}: no mistakes", err=True)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from redigest.clones.command import HERE, Failed, Surroundings, damaged, run
 from redigest.clones.objects import Entry, Objects, sizes, taken
-from redigest.globs import compile_globs
+from redigest.globs import compile_paths
 from redigest.screen import Screen
 from redigest.tree import DERIVED, Listing
 
@@ -46,8 +46,8 @@ class CommitTree:
         every = self._every_file()
         if {*self._outer, self.include} == {("**",)} and not self.exclude:
             return every
-        included = [compile_globs(include, anchored=True) for include in (*self._outer, self.include)]
-        excluded = compile_globs(self.exclude, anchored=True)
+        included = [compile_paths(include) for include in (*self._outer, self.include)]
+        excluded = compile_paths(self.exclude)
         return {path: name for path, name in every.items() if all(fits.fullmatch(path) for fits in included) and not excluded.fullmatch(path)}
 
     def is_other(self, path: str) -> bool:
