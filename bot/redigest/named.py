@@ -81,7 +81,7 @@ def start_of(path: Path, root: Path = Path()) -> Path:
 
 
 def _link(start: Path, tail: tuple[str, ...], target: Path) -> Link | None:
-    """The first symbolic link on a way, found as the system finds it, that is below the current directory or in a repository.
+    """The first symbolic link on a way, found as the system finds it, that is in a repository.
 
     Such links come with files that anybody may have written; others are somebody's own way to a checkout.
     """
@@ -97,7 +97,7 @@ def _link(start: Path, tail: tuple[str, ...], target: Path) -> Link | None:
         if not step.is_symlink():
             here = step
             continue
-        if here.is_relative_to(cwd) or git.around(here) is not None:
+        if git.around(here) is not None:
             return Link(step, Path(*reversed(left), *tail), target)
         followed += 1
         if followed > _MOST_LINKS:

@@ -62,8 +62,8 @@ def test_no_symbolic_link_is_followed_or_replaced(tmp_path: Path, *, is_reposito
 
 
 def test_a_link_that_is_named_is_not_followed_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plant(tmp_path, {"outside/web.yaml": OLD, "tree/web.yaml": OLD})
-    monkeypatch.chdir(tmp_path / "tree")
+    plant(tmp_path, {"outside/web.yaml": OLD})
+    monkeypatch.chdir(repository(tmp_path / "tree", {"web.yaml": OLD}))
     Path("file.yaml").symlink_to("../outside/web.yaml")
     Path("folder").symlink_to("../outside")
     outcome = fix(WorkTree.at([Path("file.yaml"), Path("folder"), Path("folder/web.yaml"), Path("web.yaml")]), search())
