@@ -200,7 +200,8 @@ class Paths(Section):
     """Which files of a repository are looked at.
 
     Globs fit whole paths, upper and lower case apart; `*` stays within a folder, `**` does not, and a name without stars may be a folder with all in it.
-    They begin at the top of the repository; for `scan` and `fix` at the folder of this file, where that is in the same repository or in one around it.
+    They begin at the top of the repository; for `scan` and `fix` at the folder of this file, for files below that, where it is in the same repository or in one
+    around it.
     """
 
     include: Texts = Field(default=("**",), description="Globs of the files to look at.")

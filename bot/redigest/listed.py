@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -87,8 +87,11 @@ class Asked:
         """What git tracks or would track below the folder; everything where there is no repository or git cannot read it."""
         listed = self.listed()
         if listed is None:
-            paths = set(_walk(self.folder))
-            return Found(paths, paths, unanswered={"."} if not self.ignored and git.around(self.folder) is not None else set())
+            paths, checkouts = _walk(self.folder)
+            is_unanswered = not self.ignored and git.around(self.folder) is not None
+            walked = Found(paths, paths, unanswered={"."} if is_unanswered else set())
+            inside = (Asked.about(self.folder / checkout, self.pattern, ignored=self.ignored).found().below(checkout) for checkout in checkouts)
+            return Found.union([walked, *inside])
         files = _listed(self.folder, listed)
         paths = files.tracked | files.others.keys()
         found = self._fitting(files)
@@ -162,22 +165,31 @@ def _take(files: _Files, described: str, path: str, *, is_there: bool) -> None:
         files.unsearched.add(path)
 
 
-def _walk(root: Path) -> Iterator[str]:
-    """Every file below a folder. A folder that cannot be opened is given itself, so that reading it says why."""
+def _walk(root: Path) -> tuple[set[str], list[str]]:
+    """Every file below a folder, and the folders that are tops of repositories, which are not entered.
+
+    A folder that cannot be opened is given itself, so that reading it says why.
+    """
+    files: set[str] = set()
+    checkouts: list[str] = []
     folders = [""]
     while folders:
         folder = folders.pop()
         try:
             entries = list(os.scandir(root / folder))
         except OSError:
-            yield folder or "."
+            files.add(folder or ".")
+            continue
+        if folder and any(entry.name == ".git" for entry in entries):
+            checkouts.append(folder)
             continue
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_file(follow_symlinks=False):
-                yield path
+                files.add(path)
             elif entry.is_dir(follow_symlinks=False) and entry.name != ".git":
                 folders.append(path)
+    return files, sorted(checkouts)
 
 
 def folder_of(path: str) -> str:

@@ -1,7 +1,6 @@
 """The paths that a command line names: what is there, and which way leads to it."""
 
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -9,8 +8,8 @@ from pathlib import Path
 
 from redigest import git
 from redigest.errors import UsageError
+from redigest.globs import is_glob
 
-_PATTERN = re.compile(r"[*?[]")
 _MOST_LINKS = 40
 """Symbolic links on one way, as in Linux (path_resolution(7))."""
 
@@ -35,13 +34,18 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A path that is named, by its place without symbolic links; `link` is one on the way that is not followed."""
+    """A path that is named: the place, without symbolic links, of all of it that is there, and the pattern that follows; `link` is one on the way."""
 
     place: Path
-    folder: Path
-    """The folder that holds all that is meant: the place itself, or one above a file or a pattern."""
-    is_pattern: bool
-    link: Link | None
+    is_folder: bool
+    pattern: str | None = None
+    """What files below the place have to fit, from there."""
+    link: Link | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The place, or the folder that it is in."""
+        return self.place if self.is_folder else self.place.parent
 
 
 def look(paths: Iterable[Path]) -> tuple[Named, ...]:
@@ -49,16 +53,14 @@ def look(paths: Iterable[Path]) -> tuple[Named, ...]:
     is_own, resolved = cache(git.is_own), cache(Path.resolve)  # thousands of files can be named, in few folders
 
     def named(path: Path) -> Named:
-        start = start_of(path)
-        tail = path.parts[len(start.parts) :]
-        real = start.resolve() if start.is_symlink() or start.name in ("", "..") else resolved(start.parent) / start.name
-        folder = real if real.is_dir() else real.parent
-        place = Path(os.path.abspath(real.joinpath(*tail))) if tail else real  # noqa: PTH100 -- what is behind a star cannot be resolved
-        if (link := _link(start, tail, place)) is not None:
-            return Named(link.place / link.rest, link.place.parent, bool(tail), link)
-        if is_own(folder):
+        start, behind = _split(path)
+        place = start.resolve() if start.is_symlink() or start.name in ("", "..") else resolved(start.parent) / start.name
+        if (link := _link(start, behind, place)) is not None:
+            return Named(link.place / link.rest, is_folder=False, link=link)
+        found = Named(place, place.is_dir(), os.path.normpath("/".join(behind)) if behind else None)
+        if is_own(found.folder):
             raise UsageError(f"{path}: this is in a folder that git keeps for itself, with no files of a checkout; name a checkout, or use `redigest run`")
-        return Named(place, folder, bool(tail), None)
+        return found
 
     return tuple(map(named, paths))
 
@@ -68,27 +70,36 @@ def with_one_slash(path: Path) -> Path:
     return Path(f"/{path.relative_to(path.anchor)}") if path.root == "//" else path
 
 
-def start_of(path: Path, root: Path = Path()) -> Path:
-    """A path that is there, or for a pattern the folder below which it fits. Raises `UsageError`."""
+def _split(path: Path) -> tuple[Path, tuple[str, ...]]:
+    """What is there of a path, and what follows, which begins with a pattern. Raises `UsageError` where that is none."""
+    start, behind = path, tuple[str, ...]()
+    while (fault := _fault(start)) is not None:
+        if not start.name:
+            raise UsageError(f"{path}: {fault}")
+        start, behind = start.parent, (start.name, *behind)
+    if behind and not is_glob(behind[0]):
+        missing = start / behind[0] if any(map(is_glob, behind)) else path
+        raise UsageError(f"{missing}: {_fault(missing)}")
+    return start, behind
+
+
+def _fault(path: Path) -> str | None:
+    """Why a path cannot be looked at; `None` where it can."""
     try:
-        (root / path).stat()
+        path.stat()
     except OSError as error:
-        if not _PATTERN.search(path.as_posix()):
-            raise UsageError(f"{path}: {error.strerror}") from error
-        parts = path.parts[: next(place for place, part in enumerate(path.parts) if _PATTERN.search(part))]
-        return start_of(Path(*parts), root)
-    return path
+        return error.strerror
+    return None
 
 
-def _link(start: Path, tail: tuple[str, ...], target: Path) -> Link | None:
-    """The first symbolic link on a way, found as the system finds it, that is in a repository.
+def _link(start: Path, behind: tuple[str, ...], place: Path) -> Link | None:
+    """The first symbolic link on a way, found as the system finds it, that is in a repository: such come with files that anybody may have written.
 
-    Such links come with files that anybody may have written; others are somebody's own way to a checkout.
+    Others are somebody's own way to a checkout.
     """
-    cwd = Path.cwd()
-    if ".." not in start.parts and target == cwd.joinpath(start, *tail):  # no link is on the way, for it is the real one
+    here = Path() if start.is_absolute() else Path.cwd()
+    if ".." not in start.parts and place == here / start:  # no link is on the way, for it is the real one
         return None
-    here = Path() if start.is_absolute() else cwd
     left = [*reversed(start.parts)]
     followed = 0
     while left:
@@ -98,7 +109,7 @@ def _link(start: Path, tail: tuple[str, ...], target: Path) -> Link | None:
             here = step
             continue
         if git.around(here) is not None:
-            return Link(step, Path(*reversed(left), *tail), target)
+            return Link(step, Path(*reversed(left), *behind), place.joinpath(*behind))
         followed += 1
         if followed > _MOST_LINKS:
             raise UsageError(f"{start}: leads over too many symbolic links; name what it leads to")

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from redigest import git
 from redigest.globs import compile_paths
+from redigest.listed import folder_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +23,29 @@ class Scope:
         """Whether no file is left out."""
         return self.include == ("**",) and not self.exclude
 
-    def keeps(self, root: Path, folder: Path) -> Callable[[str], bool]:
-        """Make what tells whether a path from `root`, of a file in or below the `folder` that was named, is left in; both are without symbolic links."""
-        included, excluded = compile_paths(self.include), compile_paths(self.exclude)
-        here, cut = _with_slash(root), len(_with_slash(self._origin(folder)))
+    def over(self, root: Path) -> Callable[[str, str], bool]:
+        """Make what tells whether a file is left in, by its path from `root` and the folder that was named, from there too.
 
-        def is_kept(path: str) -> bool:
-            path = f"{here}{path}"[cut:]
+        The globs begin at the folder of the configuration for files below it, unless that is in no repository and the file is in one: a configuration that
+        is kept elsewhere is for many repositories. Then they begin at the top of that, and outside of repositories at the folder that was named.
+        """
+        included, excluded = compile_paths(self.include), compile_paths(self.exclude)
+        configured_in = self.configured_in.resolve() if self.configured_in is not None else None
+        is_of_one = configured_in is not None and git.around(configured_in) is not None
+
+        @cache
+        def cut(folder: str, named: str) -> int:
+            here = root / folder
+            is_below = configured_in is not None and here.is_relative_to(configured_in)
+            top = None if is_below and is_of_one else git.around(here)
+            origin = configured_in if configured_in is not None and is_below and top is None else top or root / named
+            return len(_with_slash(origin))
+
+        def is_kept(path: str, named: str) -> bool:
+            path = f"{_with_slash(root)}{path}"[cut(folder_of(path), named) :]
             return included.fullmatch(path) is not None and excluded.fullmatch(path) is None
 
         return is_kept
-
-    def _origin(self, folder: Path) -> Path:
-        """Where the globs begin for a folder that was named, itself or a folder around it.
-
-        A configuration counts for the folder that it is in, unless that is around a repository and in none, as one is that is kept for many repositories.
-        """
-        top = git.around(folder)
-        configured_in = self.configured_in.resolve() if self.configured_in is not None else None
-        if configured_in is not None and folder.is_relative_to(configured_in) and (top is None or git.around(configured_in) is not None):
-            return configured_in
-        return top or folder
 
 
 EVERYTHING = Scope()

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -100,7 +101,7 @@ def survey(
     if not generated:
         sightings = _without_derived(finder.tree, sightings)
     if not workflows:
-        sightings = [_unless_in_workflow(sighting, finder.prefix) for sighting in sightings]
+        sightings = _outside_of_workflows(finder.tree, sightings)
     return Survey(tuple(sightings), tuple(problems), listing.count, sum(bool(each.sightings) for each in in_order))
 
 
@@ -213,7 +214,9 @@ def _without_derived(tree: Tree, sightings: list[Sighting]) -> list[Sighting]:
     ]
 
 
-def _unless_in_workflow(sighting: Sighting, prefix: str) -> Sighting:
-    if sighting.standing not in _SWAPPABLE or not f"{prefix}{sighting.path}".startswith(_WORKFLOWS):
-        return sighting
-    return replace(sighting, standing=Standing.PROTECTED, reason=_IN_WORKFLOW)
+def _outside_of_workflows(tree: Tree, sightings: list[Sighting]) -> list[Sighting]:
+    is_workflow = cache(lambda path: tree.from_top(path).startswith(_WORKFLOWS))
+    return [
+        replace(sighting, standing=Standing.PROTECTED, reason=_IN_WORKFLOW) if sighting.standing in _SWAPPABLE and is_workflow(sighting.path) else sighting
+        for sighting in sightings
+    ]

@@ -1,7 +1,8 @@
 """The bytes of a tree of files by path: a working directory now, a commit in a bare clone later."""
 
+import contextlib
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +11,7 @@ from redigest import git
 from redigest.errors import UsageError
 from redigest.globs import compile_globs
 from redigest.listed import Asked, Found, folder_of, is_inside, is_regular
-from redigest.named import look, start_of, with_one_slash
+from redigest.named import Named, look, with_one_slash
 from redigest.owners import protected
 from redigest.scope import EVERYTHING, Scope
 from redigest.screen import Screen
@@ -71,6 +72,10 @@ class Tree(Protocol):
         """The way from the top of the repository to the root, ending in `/`; empty at the top and outside of repositories."""
         ...
 
+    def from_top(self, path: str) -> str:
+        """The path of a file from the top of its repository, which may be below the root; the same outside of repositories."""
+        ...
+
 
 _PATCHES = ("--format=", "--patch", "--unified=0", "--no-color", "--no-show-signature", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
 _MOST_COMMITS = 10
@@ -81,15 +86,42 @@ DERIVED = {"linguist-generated": "generated", "gitlab-generated": "generated", "
 """Attributes by which forges leave files out of reviews and statistics, since they are made elsewhere."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Selected:
+    """A part of a tree: a file, or a folder with what is below it, by its path from the root; with a pattern those files that fit it from there."""
+
+    start: str = "."
+    is_folder: bool = True
+    pattern: str = ""
+
+    @classmethod
+    def of(cls, named: Named, root: Path) -> "Selected":
+        return cls(named.place.relative_to(root).as_posix(), named.is_folder, named.pattern or "")
+
+    @property
+    def folder(self) -> str:
+        """The folder, or the one that the file is in."""
+        return self.start if self.is_folder else folder_of(self.start)
+
+    def fitting(self, found: Found) -> Found:
+        """What of it fits the pattern. Raises `UsageError` if that is nothing."""
+        if not self.pattern:
+            return found
+        fits = compile_globs([self.pattern], anchored=True).fullmatch
+        above = "" if self.start == "." else f"{self.start}/"
+        kept = found.only(lambda path: fits(path[len(above) :]) is not None)
+        if not kept.paths:
+            raise UsageError(f"{above}{self.pattern}: no such file, and as a pattern it fits none; symbolic links are not followed")
+        return kept
+
+
 @dataclass(frozen=True, slots=True)
 class WorkTree:
     """A directory on disk, or some files and folders in it."""
 
     root: Path
-    selected: tuple[str, ...] = (".",)
+    selected: tuple[Selected, ...] = (Selected(),)
     scope: Scope = EVERYTHING
-    globs: tuple[str, ...] = ()
-    """Patterns for paths that are selected as well."""
     links: tuple[tuple[str, str], ...] = ()
     """What else was named and is not followed, each with the reason."""
     ignored: bool = False
@@ -108,15 +140,14 @@ class WorkTree:
         """
         paths = [with_one_slash(path) for path in paths]
         named = look(paths)
-        if len(named) == 1 and named[0].link is None and not named[0].is_pattern and paths[0].is_dir():
+        if len(named) == 1 and named[0].is_folder and named[0].pattern is None:
             return cls(paths[0], scope=scope)
-        root = Path.cwd()
-        if not all(each.folder.is_relative_to(root) for each in named):
-            root = Path(os.path.commonpath([each.folder for each in named]))
-        followed = {(each.place.relative_to(root).as_posix(), each.is_pattern) for each in named if each.link is None}
-        selected, globs = (tuple(sorted(path for path, is_pattern in followed if is_pattern == wanted)) for wanted in (False, True))
+        root = Path(os.path.commonpath([each.folder for each in named]))
+        with contextlib.suppress(FileNotFoundError):  # the current directory may be gone
+            root = here if root.is_relative_to(here := Path.cwd()) else root
+        selected = {Selected.of(each, root) for each in named if each.link is None}
         links = {each.place.relative_to(root).as_posix(): each.link.reason for each in named if each.link is not None}
-        return cls(root, selected, scope, globs, tuple(sorted(links.items())))
+        return cls(root, tuple(sorted(selected)), scope, links=tuple(sorted(links.items())))
 
     def changed_since(self, revision: str) -> "WorkTree":
         """The same, but for what has not changed since HEAD and a revision part, in each of the repositories around what is selected. Raises `UsageError`."""
@@ -125,14 +156,13 @@ class WorkTree:
 
     def ask_ahead(self, pattern: str) -> None:
         """Have git begin with what `listing` will want to know of a directory for the same pattern, while something else goes on."""
-        if "." in self.selected:
+        if any(one.start == "." for one in self.selected):
             self._asked[pattern] = Asked.about(self.root, pattern, ignored=self.ignored)
 
     def listing(self, pattern: str) -> Listing:
-        """Raises `UsageError` for a glob that no file fits."""
-        parts = [self._in_scope(self._search(start, pattern), start) for start in self.selected]
-        parts += [self._in_scope(self._fitting(glob, pattern), start_of(Path(glob), self.root).as_posix()) for glob in self.globs]
-        found = Found.union(parts)
+        """Raises `UsageError` for a pattern that no file fits."""
+        is_kept = self.scope.over(self.root.resolve())
+        found = Found.union([self._in_scope(one.fitting(self._search(one, pattern)), one, is_kept) for one in self.selected])
         paths, candidates, absent = found.paths, found.candidates, len(found.absent)
         if self.since is not None:
             paths = candidates = self.since.changed(candidates, self.read)
@@ -142,34 +172,22 @@ class WorkTree:
 
     def _starts(self) -> set[str]:
         """The folders that hold all that is selected."""
-        starts = (*self.selected, *(start_of(Path(glob), self.root).as_posix() for glob in self.globs))
-        return {start if (self.root / start).is_dir() else folder_of(start) for start in starts}
+        return {one.folder for one in self.selected}
 
-    def _search(self, start: str, pattern: str) -> Found:
-        """Search the file `start`, or the files below the folder `start`."""
-        folder = start if (self.root / start).is_dir() else folder_of(start)
-        if not is_inside(self.root, folder):
+    def _search(self, one: Selected, pattern: str) -> Found:
+        start = one.start
+        if not is_inside(self.root, one.folder):
             return Found()
-        if folder != start:
+        if not one.is_folder:
             paths = {start} if is_regular(f"{self.root}/{start}") else set()
             return Found(paths, paths)
         if start == ".":
             return (self._asked.pop(pattern, None) or Asked.about(self.root, pattern, ignored=self.ignored)).found()
         return Asked.about(self.root / start, pattern, ignored=self.ignored).found().below(start)
 
-    def _fitting(self, glob: str, pattern: str) -> Found:
-        fits = compile_globs([glob], anchored=True).fullmatch
-        found = self._search(start_of(Path(glob), self.root).as_posix(), pattern).only(lambda path: fits(path) is not None)
-        if not found.paths:
-            raise UsageError(f"{glob}: no such file, and as a pattern it fits none")
-        return found
-
-    def _in_scope(self, found: Found, start: str) -> Found:
+    def _in_scope(self, found: Found, one: Selected, is_kept: Callable[[str, str], bool]) -> Found:
         """What the scope leaves of what was found for one of the paths that are named."""
-        if self.scope.has_all:
-            return found
-        root = self.root.resolve()
-        return found.only(self.scope.keeps(root, root / (start if (self.root / start).is_dir() else folder_of(start))))
+        return found if self.scope.has_all else found.only(lambda path: is_kept(path, one.folder))
 
     def contents(self, paths: Sequence[str], screen: Screen) -> Iterator[tuple[str, bytes | OSError]]:
         for path in paths:
@@ -185,8 +203,9 @@ class WorkTree:
         return (self.root / path).read_bytes()
 
     def earlier_lines(self, path: str, text: str) -> Sequence[str]:
+        folder, _, name = path.rpartition("/")
         commits = ("log", *_PATCHES, f"--max-count={_MOST_COMMITS}", f"-S{text}")
-        said = git.answer(git.start(self.root, *commits, "--", f":(literal){path}"), seconds=_HISTORY_SECONDS) or ""
+        said = git.answer(git.start(self.root / folder, *commits, "--", f":(literal){name}"), seconds=_HISTORY_SECONDS) or ""
         return [line[1:] for line in said.splitlines() if line[:1] in ("-", "+") and line[:3] not in ("---", "+++")][:_MOST_LINES]
 
     def derived(self, paths: Collection[str]) -> Mapping[str, str]:
@@ -205,6 +224,10 @@ class WorkTree:
         """The way from the top of the repository to the root, ending in `/`; empty at the top and outside of repositories."""
         shown = git.answer(git.start(self.root, "rev-parse", "--show-prefix"))
         return shown.removesuffix("\n") if shown is not None else ""
+
+    def from_top(self, path: str) -> str:
+        file = self.root.resolve() / path
+        return file.relative_to(git.around(file.parent) or self.root.resolve()).as_posix()
 
     def prefix_here(self) -> str:
         """The way to the root from where `git apply` begins in the current directory: the top of the repository around that, if the root is in or below it.

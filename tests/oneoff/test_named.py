@@ -1,6 +1,8 @@
 """What is named and has no files to look into: folders of git, and symbolic links."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -155,3 +157,33 @@ def test_outside_of_repositories_a_link_is_somebodys_own(path: str, linked: Path
     code, _, stderr = redigest("fix", path, "--mapping", "schema1.csv", cwd=linked.parent)
     assert (code, said_of_links(stderr)) == (0, set()), stderr
     assert harvest(linked.parent / "outside") == {"web.yaml": SWAPPED.encode()}
+
+
+def test_what_is_there_is_no_pattern(tmp_path: Path) -> None:
+    """A folder with brackets in its name is named, and not another one that it would fit as a pattern."""
+    plant(tmp_path, {"schema1.csv": mapping_csv(), "x[1]/a.yaml": LIVE, "x1/b.yaml": LIVE, "x[1]/deep[2]/c.yml": LIVE})
+    for arguments, cwd in ((("*.yaml",), "x[1]"), (("x[1]/*.yaml",), "."), ((f"{tmp_path}/x[1]/*.yaml",), "x1")):
+        assert redigest("fix", *arguments, "--mapping", tmp_path / "schema1.csv", cwd=tmp_path / cwd)[0] == 0
+        assert {name for name, content in harvest(tmp_path).items() if content == SWAPPED.encode()} == {"x[1]/a.yaml"}
+    assert redigest("fix", "x[1]/deep[2]/*", "--mapping", "schema1.csv", cwd=tmp_path)[0] == 0
+    assert (tmp_path / "x[1]/deep[2]/c.yml").read_text() == SWAPPED
+    assert (tmp_path / "x1/b.yaml").read_text() == LIVE
+
+
+def test_a_folder_of_checkouts_is_looked_into_as_each_of_them_is(tmp_path: Path) -> None:
+    plant(tmp_path, {"schema1.csv": mapping_csv()})
+    for name in ("one", "deep/two"):
+        repository(tmp_path / "all" / name, {"web.yaml": LIVE, ".gitignore": "node_modules\n"})
+        plant(tmp_path / "all" / name, {"node_modules/i.yaml": LIVE})
+    assert redigest("fix", "all", "--mapping", "schema1.csv", cwd=tmp_path)[0] == 0
+    assert {name for name, content in harvest(tmp_path / "all").items() if content == SWAPPED.encode()} == {"one/web.yaml", "deep/two/web.yaml"}
+    assert redigest("fix", "all", "--all", "--mapping", "schema1.csv", cwd=tmp_path)[0] == 0
+    assert (tmp_path / "all/one/node_modules/i.yaml").read_text() == SWAPPED
+
+
+def test_an_absolute_path_needs_no_current_directory(tmp_path: Path) -> None:
+    plant(tmp_path, {"schema1.csv": mapping_csv(), "tree/web.yaml": LIVE})
+    script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    command = [sys.executable, "-m", "redigest", "fix", str(tmp_path / "tree/web.yaml"), "--mapping", str(tmp_path / "schema1.csv"), "--offline"]
+    done = subprocess.run(["sh", "-c", script, "sh", *command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, (tmp_path / "tree/web.yaml").read_text()) == (0, SWAPPED), done.stderr

@@ -313,6 +313,14 @@ def test_workflows_are_left_alone_where_the_configuration_says_so(folder: Path, 
     assert (code, ": 1 digest swapped" in said, "set `workflows: true`" in said) == (0, is_swapped, not is_swapped), said
 
 
+@pytest.mark.parametrize("paths", [("repo/.github/workflows/ci.yaml",), ("repo", "tree"), ("repo/.github/*/*.yaml",), ("repo",), (".",)])
+def test_workflows_are_those_of_each_repository(folder: Path, paths: tuple[str, ...]) -> None:
+    repository(folder / "repo", {".github/workflows/ci.yaml": f"jobs: {{a: {{container: '{ETCD.before}'}}}}\n"})
+    plant(folder, {"wf.yaml": "paths: {workflows: false}\n"})
+    assert redigest("fix", *paths, *MAPPING, "--offline", "--config", "wf.yaml", cwd=folder)[0] == 0
+    assert ETCD.before in (folder / "repo/.github/workflows/ci.yaml").read_text()
+
+
 def test_rules_are_those_that_the_configuration_names(folder: Path) -> None:
     plant(folder, {"acme/acme.yaml": RULE, "redigest.yaml": "rules: [acme]\n", "other.yaml": "rules: []\n"})
     assert "acme/pins" in redigest("rules", "list", cwd=folder)[1]

@@ -92,6 +92,7 @@ def test_refuses_an_empty_patch_as_a_program_leaves_it_that_failed(content: byte
 
 
 UNFIT = {
+    "a number that nobody means": b"--- a/run.sh\n+++ b/run.sh\n@@ -1," + b"9" * 5000 + b" +1 @@\n-a\n+b\n",
     "no context": b"--- a/run.sh\n+++ b/run.sh\n@@ -2 +2 @@\n-a\n+b\n",
     "words": b"swap the digests, please\n",
     "a file that is not there": b"--- a/none\n+++ b/none\n@@ -1 +1 @@\n-a\n+b\n",

@@ -112,6 +112,10 @@ class CommitTree:
         """Empty: the tree begins at the top of its repository."""
         return ""
 
+    def from_top(self, path: str) -> str:
+        """The same path, since the tree begins at the top."""
+        return path
+
     def close(self) -> None:
         """End the process that reads."""
         self._objects.close()

@@ -53,8 +53,11 @@ def details(outcome: Outcome, *, verbose: int) -> Iterator[str]:
 
 
 def _brief(outcome: Outcome) -> Iterator[Line]:
-    """What went wrong, and what is left to do."""
-    yield from _remaining(by_fate(outcome)[Fate.REMAINING], is_verbose=False)
+    """What went wrong, what is left to do, and what somebody else has decided to leave."""
+    fates = by_fate(outcome)
+    yield from _remaining(fates[Fate.REMAINING], is_verbose=False)
+    forbidden = [result for result in fates[Fate.IGNORED] if result.sighting.standing is Standing.PROTECTED and isinstance(result.verdict, Swap)]
+    yield from _reasons("left alone", forbidden, shows_places=False, is_verbose=False)
     yield from _problems(outcome.problems)
 
 

@@ -34,7 +34,7 @@ _EXTENDED = re.compile(
     rb"(?:old|new|deleted file|new file) mode [0-7]{6}|(?:rename|copy) (?:from|to) .+|(?:dis)?similarity index [0-9]{1,3}%"
     rb"|index [0-9a-f]+\.\.[0-9a-f]+(?: [0-7]{6})?"
 )
-_HUNK = re.compile(rb"@@ -[0-9]+(?:,(?P<old>[0-9]+))? \+[0-9]+(?:,(?P<new>[0-9]+))? @@(?: .*)?")
+_HUNK = re.compile(rb"@@ -[0-9]{1,10}(?:,(?P<old>[0-9]{1,10}))? \+[0-9]{1,10}(?:,(?P<new>[0-9]{1,10}))? @@(?: .*)?")
 _BINARY = re.compile(rb"Binary files (?P<old>.+) and (?P<new>.+) differ|GIT binary patch")
 _NO_FILE = b"/dev/null"
 
