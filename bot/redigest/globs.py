@@ -1,7 +1,7 @@
 """Patterns for paths: `*` and `?` stay within a folder, `**` crosses folders."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 _PART = re.compile(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|/|[^*?\[/]+|\[")
 _MEANING = {"**/": "(?:[^/]+/)*", "**": ".*", "?": "[^/]", "[": r"\["}
@@ -17,8 +17,13 @@ def compile_globs(patterns: Iterable[str], *, anchored: bool) -> re.Pattern[str]
     return re.compile("|".join(start + _translate(pattern) for pattern in patterns) or r"(?!)", re.DOTALL)
 
 
-def compile_paths(patterns: Iterable[str]) -> re.Pattern[str]:
-    """One expression for the files that patterns choose from the top of a tree; one without stars chooses a folder with all that is in it, too."""
+def takes(include: Iterable[str], exclude: Iterable[str]) -> Callable[[str], bool]:
+    """Make what tells whether a file is included and not excluded, by its path from the top; a pattern without stars is a folder with all in it, too."""
+    included, excluded = _choosing(include), _choosing(exclude)
+    return lambda path: included.fullmatch(path) is not None and excluded.fullmatch(path) is None
+
+
+def _choosing(patterns: Iterable[str]) -> re.Pattern[str]:
     names = [pattern.strip("/") or "**" for pattern in patterns]
     return compile_globs([*names, *(f"{name}/**" for name in names if not is_glob(name))], anchored=True)
 

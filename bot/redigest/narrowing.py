@@ -15,9 +15,9 @@ from redigest.config import Section
 from redigest.config_file import parse, read
 from redigest.config_values import Text
 from redigest.errors import RepositoryError, UsageError
-from redigest.globs import compile_paths, is_simple
+from redigest.globs import is_simple, takes
+from redigest.owners import NARROWING
 
-NARROWING = ".redigest.yaml"
 DISABLED = f"{NARROWING} says `enabled: false`"
 
 _LARGEST = 64 << 10
@@ -64,9 +64,9 @@ class Narrowing(Section):
         """Make what tells for a path, from the top of the repository, why the file there is not to be changed; `None` where nothing is against it."""
         if not self.enabled:
             return lambda _: DISABLED
-        included, excluded = compile_paths(self.paths.include), compile_paths(self.paths.exclude)
+        is_taken = takes(self.paths.include, self.paths.exclude)
         reason = f"{NARROWING} leaves this file out"
-        return lambda path: None if included.fullmatch(path) and not excluded.fullmatch(path) else reason
+        return lambda path: None if is_taken(path) else reason
 
 
 def load(file: Path) -> Narrowing:

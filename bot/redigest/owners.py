@@ -7,18 +7,17 @@ from pathlib import Path
 from redigest import git
 from redigest.listed import folder_of
 
-_NAME = ".redigest.yaml"
+NARROWING = ".redigest.yaml"
 
 
 def protected(root: Path, paths: Collection[str], named: Iterable[str]) -> Mapping[str, str]:
     """Those of `paths` below `root` that the owners of their repository leave to nobody, with the reason.
 
-    Raises `RepositoryError` for a file that cannot be understood, also where it is around one of the paths that were `named` and nothing was found.
+    Raises `RepositoryError` for a file that cannot be understood, also where it is around one of the folders that were `named` and nothing was found.
     """
     root = root.resolve()
-    tops = _tops(root, {folder_of(path) for path in paths})
-    around = {top for path in named if (top := git.around(root / path)) is not None}
-    protections = {top: protection for top in {*around, *filter(None, tops.values())} if (protection := _protection(top)) is not None}
+    tops = {folder: git.around(root / folder) for folder in {*map(folder_of, paths), *named}}
+    protections = {top: protection for top in set(filter(None, tops.values())) if (protection := _protection(top)) is not None}
     found: dict[str, str] = {}
     for path in paths if protections else ():
         top = tops[folder_of(path)]
@@ -28,21 +27,8 @@ def protected(root: Path, paths: Collection[str], named: Iterable[str]) -> Mappi
 
 
 def _protection(top: Path) -> Callable[[str], str | None] | None:
-    if not os.path.lexists(top / _NAME):
+    if not os.path.lexists(top / NARROWING):
         return None
     from redigest.narrowing import narrowing_at  # imported here, for few repositories have such a file
 
     return narrowing_at(top).protection()
-
-
-def _tops(root: Path, folders: Iterable[str]) -> Mapping[str, Path | None]:
-    """The top of the repository around each of the folders below a root."""
-    tops = {"": git.around(root)}
-    for folder in folders:
-        above, way = folder, []
-        while above not in tops and not os.path.lexists(root / above / ".git"):
-            way.append(above)
-            above = folder_of(above)
-        top = tops.setdefault(above, root / above)
-        tops.update(dict.fromkeys(way, top))
-    return tops

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from redigest import git
-from redigest.globs import compile_paths
+from redigest.globs import takes
 from redigest.listed import folder_of
 
 
@@ -29,7 +29,7 @@ class Scope:
         The globs begin at the folder of the configuration for files below it, unless that is in no repository and the file is in one: a configuration that
         is kept elsewhere is for many repositories. Then they begin at the top of that, and outside of repositories at the folder that was named.
         """
-        included, excluded = compile_paths(self.include), compile_paths(self.exclude)
+        is_taken = takes(self.include, self.exclude)
         configured_in = self.configured_in.resolve() if self.configured_in is not None else None
         is_of_one = configured_in is not None and git.around(configured_in) is not None
 
@@ -41,11 +41,7 @@ class Scope:
             origin = configured_in if configured_in is not None and is_below and top is None else top or root / named
             return len(_with_slash(origin))
 
-        def is_kept(path: str, named: str) -> bool:
-            path = f"{_with_slash(root)}{path}"[cut(folder_of(path), named) :]
-            return included.fullmatch(path) is not None and excluded.fullmatch(path) is None
-
-        return is_kept
+        return lambda path, named: is_taken(f"{_with_slash(root)}{path}"[cut(folder_of(path), named) :])
 
 
 EVERYTHING = Scope()

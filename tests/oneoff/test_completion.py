@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.oneoff.command import heard
 from tests.samples import plant
 
 REDIGEST = f"#!{sys.executable}\nimport sys\nfrom redigest.cli import main\nsys.exit(main())\n"
@@ -94,13 +95,7 @@ def test_zsh_completes_a_line_as_it_is_typed(line: str, expected: str, folder: P
     with subprocess.Popen(["zsh", "-f", "-i"], cwd=folder / "here", env=env, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True) as zsh:
         os.close(theirs)
         os.write(ours, f"{ZSH}{line}\t".encode())
-        said = b""
-        try:
-            while part := os.read(ours, 1 << 16):
-                said += part
-        except OSError:  # how Linux says that the other end is closed
-            pass
-    os.close(ours)
+        said = heard(ours)
     assert zsh.returncode == 0
     assert re.findall(r"<<(.*?)>>", said.decode())[-1] == expected, said
 

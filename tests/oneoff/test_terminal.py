@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.oneoff.command import heard
 from tests.samples import ETCD, git, mapping_csv, plant, repository
 
 pytestmark = pytest.mark.needs("git")
@@ -36,13 +37,7 @@ def on_terminal(folder: Path, *arguments: str, columns: int, env: dict[str, str]
     command = [sys.executable, "-m", "redigest", *arguments]
     with subprocess.Popen(command, cwd=folder, env=environment, stdin=theirs, stderr=theirs, stdout=theirs if is_whole else subprocess.DEVNULL) as process:
         os.close(theirs)
-        said = b""
-        try:
-            while part := os.read(ours, 1 << 16):
-                said += part
-        except OSError:  # how Linux says that the other end is closed
-            pass
-    os.close(ours)
+        said = heard(ours)
     assert process.returncode in (0, 1), said
     return said.decode()
 

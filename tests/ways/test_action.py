@@ -15,7 +15,7 @@ from redigest.errors import UsageError
 from redigest.github_action.inputs import inputs
 from tests.forge.fake import FakeForge
 from tests.run.bot import deployment
-from tests.samples import ETCD, STRANGER, TOOLS, Image, git, legacy, mapping_csv, plant
+from tests.samples import ETCD, STRANGER, TOOLS, Image, git, legacy, mapping_csv, plant, repository
 from tests.ways.runner import CHECKOUT, LARGEST_SUMMARY, Job, Runner, proposals_of, read_outputs
 
 PATH = "k8s/web.yaml"
@@ -167,7 +167,7 @@ def test_a_strict_check_shows_what_it_fails_for(runner: Runner, strict: str) -> 
     ],
 )
 def test_a_check_looks_at_the_paths_that_are_named(runner: Runner, paths: str, found: list[str]) -> None:
-    plant(runner.workspace, {f"{folder}/web.yaml": deployment(ETCD) for folder in ("k8s", "--help", "a b'\"$(touch owned)")})
+    repository(runner.workspace, {f"{folder}/web.yaml": deployment(ETCD) for folder in ("k8s", "--help", "a b'\"$(touch owned)")})
     job = runner.act({"mode": "check", "mapping": "schema1.csv", "paths": paths})
     assert job.code == 1
     assert [re.findall(r"file=(.*?),line=", said) for said in job.annotations] == [[path] for path in found]

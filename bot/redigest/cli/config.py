@@ -27,9 +27,10 @@ def check(file: Path | None, named: Path | None) -> None:
     """
     from redigest import config_file, narrowing
     from redigest.errors import UsageError
+    from redigest.owners import NARROWING
 
     path = file or named or Path("redigest.yaml")
-    if path.name == narrowing.NARROWING:
+    if path.name == NARROWING:
         narrowing.load(path)
     else:
         config_file.load(path)
@@ -49,6 +50,7 @@ def schema(file: Path) -> None:
     It is that of redigest.yaml, or of .redigest.yaml if FILE is called so.
     """
     from redigest import config_file, narrowing
+    from redigest.owners import NARROWING
 
-    is_narrowing = file.name == narrowing.NARROWING
+    is_narrowing = file.name == NARROWING
     click.echo(json.dumps(config_file.schema(narrowing.Narrowing) if is_narrowing else config_file.schema(), indent=2))

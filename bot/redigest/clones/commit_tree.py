@@ -8,7 +8,7 @@ from pathlib import Path
 
 from redigest.clones.command import HERE, Failed, Surroundings, damaged, run
 from redigest.clones.objects import Entry, Objects, sizes, taken
-from redigest.globs import compile_paths
+from redigest.globs import takes
 from redigest.screen import Screen
 from redigest.tree import DERIVED, Listing
 
@@ -46,9 +46,8 @@ class CommitTree:
         every = self._every_file()
         if {*self._outer, self.include} == {("**",)} and not self.exclude:
             return every
-        included = [compile_paths(include) for include in (*self._outer, self.include)]
-        excluded = compile_paths(self.exclude)
-        return {path: name for path, name in every.items() if all(fits.fullmatch(path) for fits in included) and not excluded.fullmatch(path)}
+        are_taken = [takes(include, self.exclude) for include in (*self._outer, self.include)]
+        return {path: name for path, name in every.items() if all(is_taken(path) for is_taken in are_taken)}
 
     def is_other(self, path: str) -> bool:
         """Whether there is something at a path that is no regular file: a folder, a symbolic link, a submodule."""

@@ -101,10 +101,7 @@ def _tell(message: str) -> None:
 
 
 def _command(asked: Inputs, config: Path, reports: Sequence[Path]) -> list[str]:
-    """The command line. Values are joined to their flags, so that none that begins with a hyphen is taken for a flag.
-
-    A path is named twice: if a folder is named alone, paths in reports begin there, and not in the checkout.
-    """
+    """The command line. Values are joined to their flags, so that none that begins with a hyphen is taken for a flag."""
     values = {
         "--config": (str(config),),
         "--mapping": asked.mapping,
@@ -113,7 +110,7 @@ def _command(asked: Inputs, config: Path, reports: Sequence[Path]) -> list[str]:
         "--report": tuple(map(str, reports)),
     }
     flags = [f"{flag}={value}" for flag, given in values.items() for value in given]
-    return [*(("scan", "--check") if asked.mode == "check" else ("run",)), *asked.switches, *flags, "--", *asked.paths, *asked.paths]
+    return [*(("scan", "--check") if asked.mode == "check" else ("run",)), *asked.switches, *flags, "--", *asked.paths]
 
 
 if __name__ == "__main__":

@@ -6,15 +6,13 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from redigest.github_action.commands import Level, annotation
-from redigest.model import Action, Outcome, Problem, ProposalOutcome, RepositoryLine, Result, Swap
+from redigest.github_action.commands import annotation
+from redigest.model import Outcome, Problem, ProposalOutcome, RepositoryLine, Result, Swap
 from redigest.report import Report
 from redigest.report.findings import Finding, findings
 from redigest.report.grouping import by_fate, by_reason, in_order
 from redigest.report.safety import shown, visible
-from redigest.report.summary import DONE, Fate, fate, plural
-
-_DUE = (Action.WOULD_SWAP, Action.WOULD_UNPIN)
+from redigest.report.summary import DONE, DUE, Fate, fate, plural
 
 _MOST_ANNOTATIONS = 10
 """GitHub shows so many of each level for a step."""
@@ -31,7 +29,7 @@ def outputs(report: Report, files: Mapping[str, Path]) -> Mapping[str, str]:
     ]
     return {
         "swapped": str(sum(result.action in DONE for result in results)),
-        "remaining": str(sum(result.action in _DUE or fate(result) is Fate.REMAINING for result in results)),
+        "remaining": str(sum(result.action in DUE or fate(result) is Fate.REMAINING for result in results)),
         "proposals": json.dumps(proposals),
         "report-json": str(files.get(".json", "")),
         "report-html": str(files.get(".html", "")),
@@ -45,13 +43,14 @@ def annotations(report: Report, *, is_strict: bool = False) -> Iterator[str]:
     """
     is_here = report.repositories is None
     outcome = report.outcome
+    prefix = report.trees[0].prefix if is_here else ""
     failures = [annotation("error", _failure(line)) for line in (report.repositories or ()) if line.outcome is ProposalOutcome.FAILED]
-    due = [_due(result) for result in in_order(outcome) if is_here and result.action in _DUE]
+    due = [_due(result, prefix) for result in in_order(outcome) if is_here and result.action in DUE]
     if is_strict and is_here:
-        stay = [_at_its_line(finding) for finding in findings(_what_stays(outcome))]
+        stay = [_at_its_line(finding) for finding in findings(_what_stays(outcome), prefix=prefix)]
     else:
         stay = [annotation("error" if is_strict else "warning", words) for words in _by_reason(outcome, is_strict=is_strict)]
-    problems = [_problem(problem, is_here=is_here) for problem in outcome.problems]
+    problems = [_problem(problem, prefix, is_here=is_here) for problem in outcome.problems]
     for found in ([*failures, *due, *stay], problems) if is_strict else ([*failures, *due], [*stay, *problems]):
         yield from islice(found, _MOST_ANNOTATIONS)
 
@@ -80,19 +79,21 @@ def _are(count: int, noun: str) -> str:
 
 def _at_its_line(finding: Finding) -> str:
     line, column = (finding.region.line, finding.region.column) if finding.region is not None else (1, 1)
-    if not _can_be_named(finding.path):
-        return annotation("error", shown(f"{visible(finding.path)}:{line}:{column}: {finding.message}"))
-    return annotation("error", shown(finding.message), path=finding.path, line=line, column=column)
+    return _beside(finding.path, line, column, finding.message)
 
 
-def _due(result: Result) -> str:
-    level: Level = "error"
+def _due(result: Result, prefix: str) -> str:
     sighting = result.sighting
     instead = f"; the schema 2 digest of the image is {result.verdict.new}" if isinstance(result.verdict, Swap) else ""
     message = f"{sighting.text} of {sighting.name or 'an image'} is a schema 1 digest, which can no longer be pulled{instead}"
-    if not _can_be_named(sighting.path):
-        return annotation(level, shown(f"{visible(sighting.path)}:{sighting.line}:{sighting.column}: {message}"))
-    return annotation(level, shown(message), path=sighting.path, line=sighting.line, column=sighting.column)
+    return _beside(prefix + sighting.path, sighting.line, sighting.column, message)
+
+
+def _beside(path: str, line: int, column: int, message: str) -> str:
+    """An error at its place in a file, which is named in the message where the command may not name it."""
+    if not _can_be_named(path):
+        return annotation("error", shown(f"{visible(path)}:{line}:{column}: {message}"))
+    return annotation("error", shown(message), path=path, line=line, column=column)
 
 
 def _can_be_named(path: str) -> bool:
@@ -100,10 +101,11 @@ def _can_be_named(path: str) -> bool:
     return visible(path) == path
 
 
-def _problem(problem: Problem, *, is_here: bool) -> str:
+def _problem(problem: Problem, prefix: str, *, is_here: bool) -> str:
     """A warning beside the file where the checkout was searched; a run names files of clones, which the page of the workflow does not have."""
-    message = shown(f"{problem.path}: {problem.words}")
-    return annotation("warning", message, path=problem.path, line=problem.line) if is_here and _can_be_named(problem.path) else annotation("warning", message)
+    path = problem.path if problem.is_outside else prefix + problem.path
+    message = shown(f"{path}: {problem.words}")
+    return annotation("warning", message, path=path, line=problem.line) if is_here and _can_be_named(path) else annotation("warning", message)
 
 
 def _failure(line: RepositoryLine) -> str:

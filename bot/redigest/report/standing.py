@@ -13,7 +13,7 @@ from redigest.report.summary import Fate, fate
 IN_FORCE = (Fate.CHANGED, Fate.CURRENT, Fate.REMAINING, Fate.UNKNOWN)
 """What counts for the progress."""
 
-_DUE = (Fate.CURRENT, Fate.CHANGED, Fate.REMAINING, Fate.UNKNOWN)
+_OPEN_ORDER = (Fate.CURRENT, Fate.CHANGED, Fate.REMAINING, Fate.UNKNOWN)
 """The order in a bar where nothing is changed yet: first what is well, then what is not."""
 
 _WIDTH = 1000.0
@@ -51,7 +51,7 @@ class Bar:
     @property
     def segments(self) -> Sequence[Segment]:
         """Those that are not empty, side by side."""
-        order = IN_FORCE if self.is_done else _DUE
+        order = IN_FORCE if self.is_done else _OPEN_ORDER
         widths = {each: max(_NARROWEST, _WIDTH * self.counts[each] / self.total) for each in order if self.counts[each]}
         scale = _WIDTH / sum(widths.values()) if widths else 1.0
         segments: list[Segment] = []

@@ -10,7 +10,7 @@ from redigest.model import Action, Current, Outcome, Result, Swap, Unknown
 
 UNPINNING = (Action.UNPINNED, Action.WOULD_UNPIN)
 DONE = (Action.SWAPPED, Action.UNPINNED)
-_DUE = (Action.WOULD_SWAP, Action.WOULD_UNPIN)
+DUE = (Action.WOULD_SWAP, Action.WOULD_UNPIN)
 
 
 class Fate(Enum):
@@ -50,7 +50,7 @@ def fate(result: Result) -> Fate:
 def is_done(results: Iterable[Result]) -> bool:
     """Whether something was changed and nothing is still to be: a dry run can meet what an earlier run has changed."""
     actions = {result.action for result in results}
-    return not actions.isdisjoint(DONE) and actions.isdisjoint(_DUE)
+    return not actions.isdisjoint(DONE) and actions.isdisjoint(DUE)
 
 
 @dataclass(frozen=True, slots=True)
