@@ -288,8 +288,8 @@ class Result:
 
     @property
     def is_unknown(self) -> bool:
-        """A digest is in force here of which nothing is known."""
-        return self.sighting.is_live and isinstance(self.verdict, Unknown)
+        """A digest stays in force here without a known equivalent."""
+        return self.sighting.is_live and isinstance(self.verdict, Unknown) and self.action is Action.KEPT
 
     @property
     def is_left_over(self) -> bool:
@@ -297,6 +297,11 @@ class Result:
         is_in_force = self.sighting.standing in (Standing.LIVE, Standing.UNREADABLE)
         is_schema_1 = isinstance(self.verdict, Swap) or (isinstance(self.verdict, Unknown) and self.verdict.is_schema_1)
         return is_in_force and is_schema_1 and self.action is Action.KEPT
+
+    @property
+    def is_open(self) -> bool:
+        """A digest stays in force here that is known to be schema 1, or of which nothing is known."""
+        return self.is_unknown or self.is_left_over
 
 
 @dataclass(frozen=True, slots=True)

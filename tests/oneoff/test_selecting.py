@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.oneoff.command import redigest
-from tests.samples import ETCD, TOOLS, git, harvest, mapping_csv, plant, repository
+from tests.samples import ETCD, TOOLS, git, harvest, legacy, mapping_csv, plant, repository
 
 pytestmark = pytest.mark.needs("git")
 
@@ -283,6 +283,12 @@ def test_check_prints_what_stays_only_if_that_counts(tmp_path: Path) -> None:
     assert (code, len(stdout.splitlines())) == (1, 1)
     assert stdout.startswith(f"web.yaml:1:45: {ETCD.name} is pinned by the schema 1 digest {ETCD.old}, which stays: conflict: ")
     assert redigest("fix", *MAPPING, cwd=tmp_path)[0] == 1
+
+
+def test_nothing_is_left_where_all_is_unpinned(tmp_path: Path) -> None:
+    plant(tmp_path, {"web.yaml": f"image: {legacy(tmp_path)}\n"})
+    assert redigest("fix", "--unpin", "--strict", "--manifests", "m", "web.yaml", cwd=tmp_path)[0] == 0
+    assert (tmp_path / "web.yaml").read_text() == "image: registry.example/rhel7/old:7.6\n"
 
 
 def test_check_prints_what_is_unknown_only_if_that_counts(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.run.bot import Bot, deployment
-from tests.samples import ETCD, STRANGER, TOOLS, git, mapping_csv, repository
+from tests.samples import ETCD, STRANGER, TOOLS, git, legacy, mapping_csv, repository
 
 BRANCH = "redigest/schema-2/main"
 PATH = "k8s/web.yaml"
@@ -183,6 +183,13 @@ def test_counts_each_digest_once(bot: Bot) -> None:
     counts = ran.report["summary"]
     assert (counts["sightings"], counts["swapped"], counts["current"], counts["unknown"], counts["ignored"]) == (3, 0, 0, 2, 1)
     assert bot.run("--offline", "--strict").code == 1
+
+
+def test_what_is_unpinned_is_not_counted_as_unknown_too(bot: Bot) -> None:
+    repository(bot.folder / "work", {PATH: f"image: {legacy(bot.folder)}\n"})
+    bot.config = {"repositories": [{"path": "work"}], "manifests": ["m"], "unpin": True}
+    ran = bot.run("--offline", "--strict")
+    assert (ran.code, ran.said.splitlines()[-1].rpartition("; ")[2]) == (0, "1 digest in proposals, 0 unknown")
 
 
 def test_says_what_it_leaves_alone_when_it_is_to_say_more(bot: Bot) -> None:

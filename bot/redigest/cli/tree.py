@@ -63,17 +63,12 @@ def fix(paths: tuple[Path, ...], *, ignored: bool, since: str | None, as_diff: b
         else:
             outcome = pipeline.fix(tree, search)
     setup.report(outcome, tree, started, verb="fix")
-    return _exit_code(outcome, _is_open if flags["strict"] else lambda result: result.is_left_over)
+    return _exit_code(outcome, lambda result: result.is_open if flags["strict"] else result.is_left_over)
 
 
 def _is_to_do(result: Result, *, strict: bool) -> bool:
     """Whether a scan exits with 1 because of this digest."""
-    return result.action is not Action.KEPT or (strict and _is_open(result))
-
-
-def _is_open(result: Result) -> bool:
-    """A digest stays in force that is schema 1, or of which nothing is known."""
-    return result.is_unknown or result.is_left_over
+    return result.action is not Action.KEPT or (strict and result.is_open)
 
 
 def _print_findings(outcome: Outcome, tree: WorkTree, *, strict: bool) -> None:

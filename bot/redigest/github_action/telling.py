@@ -47,18 +47,15 @@ def annotations(report: Report, *, is_strict: bool = False) -> Iterator[str]:
     failures = [annotation("error", _failure(line)) for line in (report.repositories or ()) if line.outcome is ProposalOutcome.FAILED]
     due = [_due(result, prefix) for result in in_order(outcome) if is_here and result.action in DUE]
     if is_strict and is_here:
-        stay = [_at_its_line(finding) for finding in findings(_what_stays(outcome), prefix=prefix)]
+        stay = [
+            _at_its_line(finding)
+            for finding in findings(replace(outcome, results=tuple(result for result in outcome.results if result.is_open), problems=()), prefix=prefix)
+        ]
     else:
         stay = [annotation("error" if is_strict else "warning", words) for words in _by_reason(outcome, is_strict=is_strict)]
     problems = [_problem(problem, prefix, is_here=is_here) for problem in outcome.problems]
     for found in ([*failures, *due, *stay], problems) if is_strict else ([*failures, *due], [*stay, *problems]):
         yield from islice(found, _MOST_ANNOTATIONS)
-
-
-def _what_stays(outcome: Outcome) -> Outcome:
-    """The digests in force that stay although they are schema 1, or nothing is known of them."""
-    stay = (Fate.UNKNOWN, Fate.REMAINING)
-    return replace(outcome, results=tuple(result for result in outcome.results if fate(result) in stay), problems=())
 
 
 def _by_reason(outcome: Outcome, *, is_strict: bool) -> Iterator[str]:
